@@ -1,0 +1,1 @@
+select fruit_id, name from {{ ref('fruits') }}

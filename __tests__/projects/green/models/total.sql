@@ -1,0 +1,1 @@
+select count(*) as fruits from {{ ref('basket') }}

@@ -1,0 +1,1 @@
+select distinct on (animal_id) animal_id, species, legs from {{ ref('animals_raw') }}

@@ -1,0 +1,1 @@
+select null as tagged_id union all select 1

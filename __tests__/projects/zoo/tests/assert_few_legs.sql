@@ -1,0 +1,2 @@
+{{ config(severity='warn') }}
+select * from {{ ref('census') }} where legs > 2

@@ -1,0 +1,2 @@
+select * from {{ ref('census') }}
+where species = 'ant'

@@ -1,0 +1,3 @@
+select *
+from {{ ref('census') }}
+where wings > 2

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkRunsOf } from './check-runs.ts'
+import { BAD_CREDENTIALS, failed, NO_USER_AGENT, resourcesExceeded } from './failures.ts'
+import type { Fault } from './faults.ts'
+import { answerGraphql, type Exchange, publishedSchema } from './graphql.ts'
+import type { GitHub, Options } from './options.ts'
+import { primaryExceeded, rateLimit, secondaryExceeded } from './rate-limit.ts'
+import { describe, readBody, type SeenRequest } from './request.ts'
+import { type Answer, answerRest } from './rest.ts'
+
+export type { CheckRunRecord } from './check-runs.ts'
+export type { Aside, GitHub, Options } from './options.ts'
+export type { SeenRequest } from './request.ts'
+
+/** Bytes of a request above which we complain: GitHub documents no limit, but 10 seconds for everything. */
+const REQUEST_BYTES = 1_000_000
+
+/** A GitHub on 127.0.0.1 that keeps check runs and refuses what GitHub refuses. */
+export async function startGitHub(options: Options = {}): Promise<GitHub> {
+  const {
+    repository = 'octo/jaffle',
+    repositoryId = 'R_kgDOJaffle',
+    token = 'test-token',
+    cost = 1,
+  } = options
+  const requests: SeenRequest[] = []
+  const violations: string[] = []
+  const runs = checkRunsOf(repository, violations, options.commits)
+  const limits = {
+    core: rateLimit('core', options.remaining, options.window),
+    graphql: rateLimit('graphql', options.remaining, options.window),
+  }
+  const writing = new Set<SeenRequest>()
+  let begin: number | undefined
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrival = performance.now()
+    const content = await readBody(request)
+    const aside = options.aside?.(request.method ?? 'GET', request.url ?? '/', github)
+    if (aside !== undefined) {
+      response.writeHead(aside.status, { 'content-type': aside.type })
+      response.end(aside.body)
+      return
+    }
+    begin ??= arrival
+    const seen: SeenRequest = {
+      number: requests.length + 1,
+      at: arrival - begin,
+      ...describe(request, content),
+    }
+    requests.push(seen)
+    const fault = github.fault?.(seen)
+    if (fault !== undefined) seen.fault = fault
+    if (seen.bytes > REQUEST_BYTES) violations.push(`request ${seen.number}: ${seen.bytes} bytes`)
+    if (seen.writes) beginWriting(seen, response)
+    // Alone, a delay is that of the answer: what was asked for is done at once.
+    const first = fault !== undefined && 'effect' in fault && fault.effect === 'before'
+    if (first) await late(fault)
+    const said = answer(seen, fault, request.headers.authorization)
+    if (!first) await late(fault)
+    writing.delete(seen)
+    seen.took = performance.now() - arrival
+    if (said === undefined) request.socket.destroy()
+    else send(seen, said, response)
+  }
+
+  function send(seen: SeenRequest, said: Answer, response: ServerResponse): void {
+    seen.status = said.status
+    const page = typeof said.body === 'string'
+    const type = `${page ? 'text/html' : 'application/json'}; charset=utf-8`
+    const headers = { ...limits[seen.resource].headers(), 'x-github-request-id': `STAND:IN:${seen.number}` }
+    response.writeHead(said.status, { 'content-type': type, ...headers, ...said.headers })
+    response.end(page ? said.body : JSON.stringify(said.body))
+  }
+
+  /** "make requests serially instead of concurrently"
+   * https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#avoid-concurrent-requests
+   * A client that gave up waiting has nothing in flight any more. */
+  function beginWriting(seen: SeenRequest, response: ServerResponse): void {
+    if (writing.size > 0) violations.push(`request ${seen.number}: ${writing.size + 1} mutations in flight`)
+    writing.add(seen)
+    response.once('close', () => writing.delete(seen))
+  }
+
+  /** @returns undefined where the connection breaks instead */
+  function answer(seen: SeenRequest, fault: Fault | undefined, authorization?: string): Answer | undefined {
+    if (fault !== undefined && 'outage' in fault) return undefined
+    if (!isToken(authorization, token)) return BAD_CREDENTIALS
+    if (seen.headers['user-agent'] === undefined) return NO_USER_AGENT
+    const limit = limits[seen.resource]
+    if (fault !== undefined && 'primary' in fault) limit.remaining = 0
+    if (fault !== undefined && 'secondary' in fault)
+      return secondaryExceeded(fault.status ?? 403, fault.retryAfter)
+    // "Accessing this endpoint does not count against your REST API rate limit."
+    // https://docs.github.com/rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user
+    const free = seen.path === '/rate_limit'
+    if (!free && !limit.spend(seen.resource === 'graphql' ? cost : 1)) return primaryExceeded(seen.resource)
+    const { permissions } = github
+    const repo = { id: repositoryId, databaseId: 640_320_001 }
+    const exchange: Exchange = { runs, repository: repo, request: seen, permissions, limit, cost, fault }
+    const budgets = () => ({ core: limits.core.state(), graphql: limits.graphql.state() })
+    const answered = () =>
+      seen.resource === 'graphql' ? answerGraphql(exchange) : answerRest(exchange, budgets(), github.url)
+    if (fault === undefined || !('status' in fault || 'reset' in fault || 'resourceLimits' in fault))
+      return answered()
+    if ('effect' in fault && fault.effect !== 'before') answered()
+    if ('resourceLimits' in fault) return resourcesExceeded()
+    return 'reset' in fault ? undefined : failed(fault.status, seen.resource)
+  }
+
+  const server = createServer((request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      // A client that is gone before it had sent everything is no mistake of ours.
+      if (request.destroyed && !request.complete) return
+      violations.push(`the stand-in itself failed: ${error instanceof Error ? error.stack : error}`)
+      response.writeHead(500).end()
+    })
+  })
+
+  publishedSchema()
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const github: GitHub = {
+    ...{ url, graphqlUrl: `${url}/graphql`, repository, repositoryId, requests, violations },
+    checkRuns: () => structuredClone(runs.all),
+    fault: options.fault,
+    permissions: options.permissions ?? 'write',
+    get remaining() {
+      return Math.min(limits.core.remaining, limits.graphql.remaining)
+    },
+    set remaining(left) {
+      limits.core.remaining = left
+      limits.graphql.remaining = left
+    },
+    async close() {
+      if (!server.listening) return
+      const closed = once(server.close(), 'close')
+      server.closeAllConnections()
+      await closed
+    },
+  }
+  return github
+}
+
+/** Octokit says `token`, others say `Bearer`.
+ * https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#about-authentication */
+function isToken(authorization: string | undefined, token: string): boolean {
+  const [, scheme, given] = /^(\S+) (.*)$/.exec(authorization ?? '') ?? []
+  return /^(token|bearer)$/i.test(scheme ?? '') && given === token
+}
+
+async function late(fault: Fault | undefined): Promise<void> {
+  if (fault?.delay !== undefined) await sleep(fault.delay, undefined, { ref: false })
+}

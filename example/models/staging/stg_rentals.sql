@@ -1,0 +1,8 @@
+select
+    id as rental_id,
+    bike_id,
+    from_station,
+    to_station,
+    cast(started_at as timestamp) as started_at,
+    date_diff('minute', cast(started_at as timestamp), cast(ended_at as timestamp)) as minutes
+from {{ ref('raw_rentals') }}

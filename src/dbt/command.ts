@@ -1,0 +1,163 @@
+/**
+ * What dbt is told: the user's command line, made into one that we can watch.
+ *
+ * The rules are of one kind: a flag that decides *what dbt does* is passed on untouched; a flag that decides
+ * *what dbt says* would blind us, so it is taken out and answered by a notice.
+ */
+
+/** Flags of dbt's whose value is a word of its own, among those that matter here. */
+const TAKES_VALUE = new Set([
+  '--log-format',
+  '--log-level',
+  '--log-level-file',
+  '--target-path',
+  '--project-dir',
+  '--profiles-dir',
+])
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'none'] as const
+/** The lowest level of dbt's lines that a person sees; we always read all of them. */
+export type Level = (typeof LEVELS)[number]
+
+export interface DbtCommand {
+  /** The words after the program, without the flags that `launchWords` adds. */
+  words: string[]
+  /** The sub command, such as `build`; for `source freshness` the first word. */
+  name: string
+  /** What `--log-level`, `--debug` and `--quiet` asked to be shown. */
+  level: Level
+  /** Whether the user asked for dbt's debug log file. */
+  logFile: boolean
+  /** `--target-path`, `--project-dir` and `--profiles-dir` as written: relative to where dbt starts. */
+  targetPath?: string
+  projectDir?: string
+  profilesDir?: string
+  /** What was overridden, in words for the user. */
+  notices: string[]
+}
+
+/**
+ * Splits a command line into words as a POSIX shell would, without its expansions: quotes and backslashes
+ * group, nothing is substituted, and an operator such as `|` is a character like any other.
+ * @throws Error where a quote is not closed.
+ */
+export function splitWords(line: string): string[] {
+  const words: string[] = []
+  let word: string | undefined
+  let quote = ''
+  for (let i = 0; i < line.length; i++) {
+    const c = line.charAt(i)
+    const next = line.charAt(i + 1)
+    if (quote === "'" ? c === "'" : quote === '"' && c === '"') quote = ''
+    else if (quote === "'") word += c
+    else if (c === '\\' && next === '\n') i++
+    else if (c === '\\' && next === '\r' && line.charAt(i + 2) === '\n') i += 2
+    // Within double quotes a backslash escapes only these (POSIX 2.2.3); elsewhere it escapes anything.
+    else if (c === '\\' && next !== '' && (quote === '' || '"\\$`'.includes(next))) {
+      word = (word ?? '') + next
+      i++
+    } else if (quote) word += c
+    else if (c === "'" || c === '"') {
+      quote = c
+      word ??= ''
+    } else if (/\s/.test(c)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else word = (word ?? '') + c
+  }
+  if (quote) throw new Error(`the quote ${quote} is not closed`)
+  if (word !== undefined) words.push(word)
+  return words
+}
+
+/**
+ * Reads a dbt command line and takes out what would blind us.
+ * @param words with or without the leading `dbt`
+ * @throws Error where there is no sub command.
+ */
+export function parseCommand(words: string[]): DbtCommand {
+  const given = words[0] === 'dbt' ? words.slice(1) : words
+  const command: DbtCommand = { words: [], name: '', level: 'info', logFile: false, notices: [] }
+  for (let i = 0; i < given.length; i++) {
+    const word = given[i] ?? ''
+    const [flag, inline] = splitFlag(word)
+    const value = inline ?? (TAKES_VALUE.has(flag) ? given[i + 1] : undefined)
+    const kept = readFlag(command, flag, value)
+    if (kept) command.words.push(word)
+    if (inline === undefined && value !== undefined) {
+      i++
+      if (kept) command.words.push(value)
+    }
+    if (kept && !command.name && !word.startsWith('-')) command.name = word
+  }
+  if (!command.name) throw new Error('it names no dbt command, such as `build`')
+  return command
+}
+
+/** `--flag=value` in two parts; anything else is the flag alone. */
+function splitFlag(word: string): [string, string | undefined] {
+  const equals = word.indexOf('=')
+  return word.startsWith('--') && equals > 0
+    ? [word.slice(0, equals), word.slice(equals + 1)]
+    : [word, undefined]
+}
+
+/** Takes note of a flag; false where dbt must not see it. */
+function readFlag(command: DbtCommand, flag: string, value: string | undefined): boolean {
+  switch (flag) {
+    case '--target-path':
+      if (value !== undefined) command.targetPath = value
+      return true
+    case '--project-dir':
+      if (value !== undefined) command.projectDir = value
+      return true
+    case '--profiles-dir':
+      if (value !== undefined) command.profilesDir = value
+      return true
+    case '--log-level-file':
+      // dbt's own default for the file is debug; `none` and `off` are what we pass anyway.
+      command.logFile = value !== 'none' && value !== 'off'
+      return command.logFile
+    case '--log-level':
+      command.level = LEVELS.find((level) => level === value) ?? command.level
+      command.notices.push(`${flag} sets what is shown here; dbt itself runs with --log-level debug.`)
+      return false
+    case '--debug':
+    case '-d':
+      command.level = 'debug'
+      return false
+    case '--quiet':
+    case '-q':
+      command.level = 'error'
+      command.notices.push(`${flag} quiets this log; dbt itself is not told, or no node could be seen.`)
+      return false
+    case '--log-format':
+      command.notices.push(`${flag} is left out: dbt-watcher reads dbt's lines as JSON and shows them as text.`)
+      return false
+    case '--no-write-json':
+      command.notices.push(`${flag} is left out: dbt-watcher needs manifest.json and run_results.json.`)
+      return false
+    case '--no-debug':
+    case '--no-quiet':
+    case '--write-json':
+      return false
+    default:
+      return true
+  }
+}
+
+/**
+ * The words to start dbt with. Level debug, since dbt Core tells a model's error text live at that level only;
+ * no log file unless asked for, since writing it costs as much as reading the stream (docs/adr/0003).
+ * @param off how this engine says that there is no log file: dbt Core `none`, dbt Fusion `off`; each refuses
+ *   the other's word
+ */
+export function launchWords(command: DbtCommand, off: 'none' | 'off'): string[] {
+  const words = [...command.words, '--log-format', 'json', '--log-level', 'debug']
+  return command.logFile ? words : [...words, '--log-level-file', off]
+}
+
+/** True where this is how an engine refuses our word for "no log file", before it did anything. */
+export function refusesLogFileWord(text: string): boolean {
+  return /invalid value.{0,40}--log-level-file/i.test(text)
+}

@@ -1,0 +1,61 @@
+/**
+ * The environment that dbt gets: the step's own, less what is the Action's and less what would blind us.
+ *
+ * What a project's code does with the rest is the project's business; README, "Security", says so.
+ */
+
+/** The Action's inputs and saved state, the credentials of the runner's services, and its command files. */
+const OURS =
+  /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_|GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)$)/i
+
+/** Each of dbt's variables exists under two names since 1.11: https://docs.getdbt.com/reference/global-configs/about-global-configs */
+const PREFIXES = ['DBT_', 'DBT_ENGINE_']
+
+/** What dbt must not take from the environment, with the value that beats `flags:` of dbt_project.yml too. */
+const OVERRIDDEN: Record<string, string | undefined> = {
+  QUIET: 'false',
+  WRITE_JSON: 'true',
+  LOG_FORMAT: undefined,
+  LOG_LEVEL: undefined,
+  DEBUG: undefined,
+}
+
+export type Environment = Record<string, string | undefined>
+
+/**
+ * @param token every variable whose value is this one is left out; a user's own GITHUB_TOKEN with another
+ *   value stays, since private packages need it
+ */
+export function dbtEnvironment(env: Environment, token: string): { env: Environment; notices: string[] } {
+  const kept: Environment = {}
+  const notices: string[] = []
+  for (const [name, value] of Object.entries(env)) {
+    if (OURS.test(name) || (token !== '' && value?.includes(token))) continue
+    kept[name] = value
+  }
+  for (const prefix of PREFIXES) {
+    for (const [flag, value] of Object.entries(OVERRIDDEN)) {
+      const name = prefix + flag
+      const given = kept[name]
+      delete kept[name]
+      if (value !== undefined && prefix === 'DBT_') kept[name] = value
+      if (given !== undefined && given.toLowerCase() !== value) {
+        notices.push(`${name}=${given} is not passed on: dbt-watcher could not see the nodes with it.`)
+      }
+    }
+  }
+  // Text that Python buffers would come late: dbt's own events are flushed, a macro's print() is not.
+  kept.PYTHONUNBUFFERED ??= '1'
+  return { env: kept, notices }
+}
+
+/** Whether the environment asks for dbt's debug log file. */
+export function wantsLogFile(env: Environment): boolean {
+  const level = env.DBT_LOG_LEVEL_FILE ?? env.DBT_ENGINE_LOG_LEVEL_FILE
+  return level !== undefined && level !== '' && level !== 'none' && level !== 'off'
+}
+
+/** `DBT_TARGET_PATH`, which moves every artifact. */
+export function targetPathOf(env: Environment): string | undefined {
+  return env.DBT_ENGINE_TARGET_PATH || env.DBT_TARGET_PATH || undefined
+}

@@ -1,0 +1,126 @@
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { blockLine, definitionLine, errorLine, sectionOf, testLine } from './location.ts'
+import type { ManifestNode } from './manifest.ts'
+
+/** A place in the repository: path relative to its root, `/` between folders, line from 1. */
+export interface Place {
+  path: string
+  line: number
+}
+
+/** The files of a project on disk. Everything is looked up late, when a node is to be shown. */
+export interface ProjectFiles {
+  /** Where a node is written and should be mended, or undefined outside the repository. */
+  locate(node: ManifestNode | undefined, message: string): Promise<Place | undefined>
+  /** The compiled SQL of a node; empty where there is none. */
+  compiled(node: ManifestNode): Promise<string>
+}
+
+export interface Folders {
+  /** The repository's root; paths of annotations are relative to it. */
+  repository: string
+  project: string
+  target(): string
+  packages: string
+  projectName(): string
+}
+
+/** A file larger than this is no source that anyone edits, in bytes. */
+const LARGEST_SOURCE = 4 * 1024 * 1024
+
+/** Defined by name in YAML rather than by a file of their own. */
+const IN_YAML = new Set(['unit_test', 'exposure', 'saved_query', 'semantic_model', 'metric', 'source'])
+
+export function projectFiles(folders: Folders): ProjectFiles {
+  const compiled = (node: ManifestNode) => readText(compiledPath(folders, node))
+  return {
+    compiled,
+    locate: async (node, message) => {
+      const file = node && (await sourceFile(folders, node))
+      if (!node || !file) return await projectFile(folders)
+      const source = await readText(file.path)
+      const path = repositoryPath(file.root, file.path)
+      if (path === undefined) return await projectFile(folders)
+      return { path, line: await lineIn(source, node, message, () => compiled(node)) }
+    },
+  }
+}
+
+async function lineIn(
+  source: string,
+  node: ManifestNode,
+  message: string,
+  compiled: () => Promise<string>,
+): Promise<number> {
+  if (node.test) return testLine(source, node.test)
+  if (IN_YAML.has(node.resourceType)) return definitionLine(source, sectionOf(node), yamlName(node))
+  if (/\.ya?ml$/.test(node.originalFilePath)) return definitionLine(source, sectionOf(node), node.name)
+  if (node.resourceType === 'seed') return 1
+  const line = errorLine(message, source, await compiled())
+  return line ?? (node.resourceType === 'snapshot' ? blockLine(source, 'snapshot', node.name) : 1)
+}
+
+function yamlName(node: ManifestNode): string {
+  return node.resourceType === 'source' ? (node.uniqueId.split('.')[2] ?? node.name) : node.name
+}
+
+/**
+ * The file of a node, with the real root of the repository. A package's own files lie below dbt_packages; one
+ * that is a link into the repository (`local:`) can be edited there, any other cannot.
+ */
+async function sourceFile(
+  folders: Folders,
+  node: ManifestNode,
+): Promise<{ path: string; root: string } | undefined> {
+  if (!node.originalFilePath || isAbsolute(node.originalFilePath)) return undefined
+  const own = node.packageName === folders.projectName() || folders.projectName() === ''
+  const base = own ? folders.project : join(folders.packages, node.packageName)
+  try {
+    const root = await realpath(folders.repository)
+    const path = await realpath(join(base, node.originalFilePath))
+    if (!(await stat(path)).isFile()) return undefined
+    const installed = !own && inside(await realpath(folders.packages), path)
+    return installed ? undefined : { path, root }
+  } catch {
+    return undefined
+  }
+}
+
+/** Where nothing better is known: dbt_project.yml, where hooks are written and packages are configured. */
+async function projectFile(folders: Folders): Promise<Place | undefined> {
+  try {
+    const root = await realpath(folders.repository)
+    const path = repositoryPath(root, await realpath(join(folders.project, 'dbt_project.yml')))
+    return path === undefined ? undefined : { path, line: 1 }
+  } catch {
+    return undefined
+  }
+}
+
+/** The path as GitHub writes it; undefined for one that leaves the repository, by a link too. */
+export function repositoryPath(root: string, path: string): string | undefined {
+  return inside(root, path) ? relative(root, path).split(sep).join('/') : undefined
+}
+
+function inside(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** target/compiled/<package>/<path>, for a generic test below the path of its YAML file. */
+function compiledPath(folders: Folders, node: ManifestNode): string {
+  const file = node.test ? join(node.originalFilePath, node.path) : node.originalFilePath
+  const base = resolve(folders.target(), 'compiled', node.packageName)
+  const path = resolve(base, file)
+  return inside(base, path) ? path : ''
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    if (path === '' || (await stat(path)).size > LARGEST_SOURCE) return ''
+    return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

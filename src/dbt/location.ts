@@ -1,0 +1,153 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import type { ManifestNode, TestEntry } from './manifest.ts'
+
+/**
+ * Lines, found in the text of files. All take hostile text, and none throws: a line that is not found is the
+ * first one.
+ */
+
+/** YAML larger than this is not parsed; a file of properties has a few hundred lines. */
+const LARGEST_YAML = 2_000_000
+
+/**
+ * The line of a generic test's entry in its YAML file, else of its column, else of its model.
+ * @param yaml the file that the manifest names, such as models/schema.yml
+ */
+export function testLine(yaml: string, test: TestEntry): number {
+  const dot = test.fileKey.indexOf('.')
+  const found = walk(yaml, (root) => {
+    const owner = ownerOf(get(root, test.fileKey.slice(0, dot)), test.fileKey.slice(dot + 1))
+    if (!owner) return []
+    const column = test.column ? columnOf(owner, test.column) : undefined
+    const entries = [column, owner, ...items(get(owner, 'versions'))].flatMap((part) =>
+      part ? [...items(get(part, 'data_tests')), ...items(get(part, 'tests'))] : [],
+    )
+    return [bestEntry(entries, test), column, owner]
+  })
+  return found ?? 1
+}
+
+/** The line where a YAML file defines something by name: a unit test, an exposure, a saved query. */
+export function definitionLine(yaml: string, section: string, name: string): number {
+  return walk(yaml, (root) => [items(get(root, section)).find((item) => nameOf(item) === name)]) ?? 1
+}
+
+/** The section of YAML that holds nodes of a type: https://docs.getdbt.com/reference/configs-and-properties */
+export function sectionOf(node: ManifestNode): string {
+  return node.resourceType === 'saved_query' ? 'saved_queries' : `${node.resourceType}s`
+}
+
+function walk(yaml: string, find: (root: unknown) => unknown[]): number | undefined {
+  if (yaml.length > LARGEST_YAML) return undefined
+  const lines = new LineCounter()
+  try {
+    const root = parseDocument(yaml, { lineCounter: lines, logLevel: 'silent', strict: false }).contents
+    const node = find(root).find((candidate) => candidate !== undefined) as Node | undefined
+    return node?.range ? lines.linePos(node.range[0]).line : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The model, seed, snapshot or source table; `file_key_name` of a source test is `sources.<source>`. */
+function ownerOf(section: unknown, name: string): unknown {
+  const owners = items(section)
+  const owner = owners.find((item) => nameOf(item) === name)
+  if (owner) return owner
+  const tables = owners.flatMap((item) => items(get(item, 'tables')))
+  return tables.find((table) => nameOf(table) === name || name.endsWith(`.${nameOf(table)}`))
+}
+
+function columnOf(owner: unknown, column: string): unknown {
+  const places = [owner, ...items(get(owner, 'versions')), ...items(get(owner, 'tables'))]
+  const columns = places.flatMap((place) => items(get(place, 'columns')))
+  const plain = column.replace(/^["`[]|["`\]]$/g, '')
+  return columns.find((item) => nameOf(item) === column || nameOf(item) === plain)
+}
+
+/** Of several entries of one test, the one whose arguments agree most. */
+function bestEntry(entries: unknown[], test: TestEntry): unknown {
+  const same = entries.filter((entry) => testName(entry) === test.name)
+  const agreement = (entry: unknown) => {
+    const text = String(isMap(entry) ? entry : '')
+    return Object.values(test.kwargs).filter((value) => {
+      if (Array.isArray(value)) return value.length > 0 && value.every((item) => text.includes(String(item)))
+      return typeof value !== 'object' && text.includes(String(value))
+    }).length
+  }
+  return same.sort((a, b) => agreement(b) - agreement(a))[0]
+}
+
+/** `- unique`, `- unique: {…}` or `- name: …, test_name: unique`. */
+function testName(entry: unknown): string {
+  if (isScalar(entry)) return String(entry.value)
+  if (!isMap(entry)) return ''
+  const named = get(entry, 'test_name')
+  if (isScalar(named)) return String(named.value)
+  const keys = entry.items.map((pair) => (isScalar(pair.key) ? String(pair.key.value) : ''))
+  return keys.find((key) => !['name', 'config', 'description'].includes(key)) ?? ''
+}
+
+function get(node: unknown, key: string): unknown {
+  return isMap(node) ? node.get(key, true) : undefined
+}
+
+function items(node: unknown): unknown[] {
+  return isSeq(node) ? node.items : []
+}
+
+function nameOf(node: unknown): string {
+  const name = get(node, 'name')
+  return isScalar(name) ? String(name.value) : ''
+}
+
+/** The line of a Jinja block such as `{% snapshot orders %}`, which is not the first where a file has several. */
+export function blockLine(source: string, keyword: string, name: string): number {
+  const lines = source.split('\n')
+  const index = lines.findIndex((line) => {
+    const match = /\{%-?\s*(\w+)\s+(\w+)/.exec(line.slice(0, 1000))
+    return match?.[1] === keyword && match[2] === name
+  })
+  return index + 1 || 1
+}
+
+/**
+ * The line of a model that an error names. dbt's own compilation errors count in the source. A database counts
+ * in what it was sent, so its line is looked up by its text: DuckDB and Postgres print it (`LINE 4:   nope,`),
+ * of others it is taken from the compiled SQL.
+ * @param source the model's file
+ * @param sql the model's compiled SQL, empty where there is none
+ */
+export function errorLine(message: string, source: string, sql: string): number | undefined {
+  const text = message.slice(0, 20_000)
+  const sourceLines = source.split('\n')
+  const jinja = /^\s*line (\d{1,6})$/m.exec(text)
+  if (jinja && /Compilation Error|Syntax error/i.test(text)) {
+    const line = Number(jinja[1])
+    return line >= 1 && line <= sourceLines.length ? line : undefined
+  }
+  const printed = /^LINE (\d{1,6}): (.*)$/m.exec(text)
+  if (printed) return lineOf(sourceLines, printed[2] ?? '')
+  // Snowflake "at line 3 position 4", BigQuery "at [3:4]", Spark "(line 3, pos 4)", Databricks "line 3 pos 4".
+  const numbered = /\bat \[(\d{1,6}):\d+\]|\bline[: ](\d{1,6})\b/i.exec(text)
+  if (!numbered) return undefined
+  return lineOf(sourceLines, sql.split('\n')[Number(numbered[1] ?? numbered[2]) - 1] ?? '')
+}
+
+/** The one line that reads so, blanks aside; undefined where none or several do. */
+function lineOf(lines: string[], printed: string): number | undefined {
+  const wanted = squeeze(printed)
+  if (wanted.length < 2) return undefined
+  const matches = lines.flatMap((line, i) => (squeeze(line) === wanted ? [i + 1] : []))
+  if (matches.length === 0 && /^\.\.\.|\.\.\.$/.test(printed.trim())) {
+    // DuckDB and Postgres cut a long line on both sides.
+    const part = squeeze(printed.trim().replace(/^\.\.\.|\.\.\.$/g, ''))
+    const within = lines.flatMap((line, i) => (part && squeeze(line).includes(part) ? [i + 1] : []))
+    return within.length === 1 ? within[0] : undefined
+  }
+  return matches.length === 1 ? matches[0] : undefined
+}
+
+function squeeze(line: string): string {
+  return line.replace(/\s+/g, ' ').trim()
+}

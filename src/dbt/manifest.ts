@@ -1,0 +1,104 @@
+import { readEntries } from './entries.ts'
+import { type Fields, fields, text } from './event.ts'
+
+/** What a manifest tells of a node; https://schemas.getdbt.com/dbt/manifest/v12.json, read for these alone. */
+export interface ManifestNode {
+  uniqueId: string
+  resourceType: string
+  name: string
+  packageName: string
+  version: string
+  fqn: string[]
+  /** Relative to the folder of its package. */
+  originalFilePath: string
+  /** Relative to its resource folder; for a generic test the name of its generated file. */
+  path: string
+  materialized: string
+  relation: string
+  dependsOn: string[]
+  /** What a generic test or a unit test is about. */
+  test: TestEntry | undefined
+}
+
+/** Where a generic test stands in its YAML file. */
+export interface TestEntry {
+  /** Such as `unique`, or `dbt_utils.expression_is_true`. */
+  name: string
+  column: string
+  /** Such as `models.orders`; dbt's file_key_name. */
+  fileKey: string
+  attachedNode: string
+  kwargs: Fields
+}
+
+export interface Manifest {
+  path: string
+  invocationId: string
+  projectName: string
+  nodes: Map<string, ManifestNode>
+}
+
+const SECTIONS = new Set([
+  'metadata',
+  'nodes',
+  'sources',
+  'exposures',
+  'metrics',
+  'saved_queries',
+  'semantic_models',
+  'unit_tests',
+  'functions',
+])
+
+/**
+ * Reads what we need of a manifest; of a large one a few per cent.
+ * @throws Error where the file cannot be read or is no manifest.
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const manifest: Manifest = { path, invocationId: '', projectName: '', nodes: new Map() }
+  for await (const [section, key, value] of readEntries(path, SECTIONS)) {
+    if (section === 'metadata') {
+      if (key === 'invocation_id') manifest.invocationId = text(value)
+      if (key === 'project_name') manifest.projectName = text(value)
+    } else {
+      manifest.nodes.set(key, manifestNode(key, fields(value)))
+    }
+  }
+  return manifest
+}
+
+function manifestNode(uniqueId: string, node: Fields): ManifestNode {
+  const version = node.version
+  return {
+    uniqueId,
+    resourceType: text(node.resource_type) || uniqueId.slice(0, uniqueId.indexOf('.')),
+    name: text(node.name),
+    packageName: text(node.package_name),
+    version: typeof version === 'number' ? String(version) : text(version),
+    fqn: strings(node.fqn),
+    originalFilePath: text(node.original_file_path),
+    path: text(node.path),
+    materialized: text(fields(node.config).materialized),
+    relation: text(node.relation_name),
+    dependsOn: strings(fields(node.depends_on).nodes),
+    test: testEntry(node),
+  }
+}
+
+function testEntry(node: Fields): TestEntry | undefined {
+  const metadata = fields(node.test_metadata)
+  const name = text(metadata.name)
+  if (!name) return undefined
+  const namespace = text(metadata.namespace)
+  return {
+    name: namespace ? `${namespace}.${name}` : name,
+    column: text(node.column_name),
+    fileKey: text(node.file_key_name),
+    attachedNode: text(node.attached_node),
+    kwargs: fields(metadata.kwargs),
+  }
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Environment } from './environment.ts'
+import { lineDecoder } from './lines.ts'
+
+/** How dbt ended: one of the two is set. */
+export interface Exit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** A running dbt. */
+export interface DbtProcess {
+  pid: number
+  /** Sends a signal to dbt and all its children. */
+  kill(signal: NodeJS.Signals): void
+  /** Settles when dbt has ended and all that it printed was handed on. */
+  ended: Promise<Exit>
+}
+
+export interface Launch {
+  /** The program and its words; no shell looks at them. */
+  words: string[]
+  cwd: string
+  env: Environment
+  onLine(line: string): void
+}
+
+/**
+ * How long after dbt's end a grandchild may hold its pipes open, in milliseconds. A background process that a
+ * project left behind would otherwise keep the step running for as long as it lives.
+ */
+const PIPES_GRACE = 2000
+
+/**
+ * Starts dbt in a process group of its own, so that a signal reaches a wrapper (`uv run dbt`) and what it wraps.
+ * @throws Error where the program cannot be started; `cause` is Node's error.
+ */
+export async function startDbt({ words, cwd, env, onLine }: Launch): Promise<DbtProcess> {
+  const [program = '', ...args] = words
+  const windows = process.platform === 'win32'
+  const child = spawn(program, args, {
+    cwd,
+    env: env as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: !windows,
+    windowsHide: true,
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    const decoder = lineDecoder(onLine)
+    stream.on('data', decoder.write)
+    stream.on('end', decoder.end)
+    // A pipe that breaks is the end of what dbt says, not of the step.
+    stream.on('error', () => {})
+  }
+  const ended = new Promise<Exit>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal }))
+    child.on('exit', (code, signal) => {
+      setTimeout(() => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+        resolve({ code, signal })
+      }, PIPES_GRACE).unref()
+    })
+  })
+  const pid = await new Promise<number>((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid ?? 0))
+    child.once('error', (cause) => reject(new Error(`${program} could not be started`, { cause })))
+  })
+  child.on('error', () => {})
+  return {
+    pid,
+    ended,
+    kill: (signal) => {
+      try {
+        // A negative pid is the group: https://man7.org/linux/man-pages/man2/kill.2.html
+        process.kill(windows ? pid : -pid, signal)
+      } catch {
+        // It has ended already.
+      }
+    },
+  }
+}
+
+/**
+ * When a process started, in a form that only compares: a pid is given away again, a pid with its start time is
+ * not. Empty where the process is gone, or the platform has no /proc (macOS, Windows).
+ */
+export function startTime(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // Field 22, counted behind the name, which may hold blanks: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { isMap, isScalar, parseDocument } from 'yaml'
+import { type DbtCommand, parseCommand } from './command.ts'
+import { dbtEnvironment, type Environment, targetPathOf, wantsLogFile } from './environment.ts'
+
+/** How dbt is to be started, and where its project lies: all from the inputs, before anything runs. */
+export interface Project {
+  command: DbtCommand
+  /** The program, ready for launch. */
+  program: string[]
+  env: Environment
+  /** Where dbt starts. */
+  cwd: string
+  /** The folder of dbt_project.yml: `cwd`, unless the command has a `--project-dir`. */
+  folder: string
+  /** The project's name; empty where dbt_project.yml cannot be read, which dbt itself will say better. */
+  name: string
+  /** Where dbt writes its artifacts. */
+  target: string
+  /** Where installed packages lie. */
+  packages: string
+  /** Sentences on what was overridden. */
+  notices: string[]
+}
+
+export interface ProjectInputs {
+  command: string[]
+  dbt: string[]
+  projectDir: string
+  profilesDir: string
+  workspace: string
+  token: string
+  env: Environment
+}
+
+/** @throws Error where project-dir is no folder, or the command names no dbt command. */
+export function projectOf(inputs: ProjectInputs): Project {
+  const cwd = resolve(inputs.workspace, inputs.projectDir)
+  if (!isFolder(cwd)) {
+    throw new Error(
+      `Input project-dir "${inputs.projectDir}": there is no such folder in ${inputs.workspace}. ` +
+        'Is the repository checked out (actions/checkout) before this step?',
+    )
+  }
+  const command = readCommand(inputs.command)
+  const { env, notices } = dbtEnvironment(inputs.env, inputs.token)
+  command.logFile ||= wantsLogFile(inputs.env)
+  if (inputs.profilesDir && command.profilesDir === undefined) {
+    command.words.push('--profiles-dir', resolve(inputs.workspace, inputs.profilesDir))
+  }
+  const folder = resolve(cwd, command.projectDir ?? '.')
+  const settings = projectSettings(folder)
+  const target = command.targetPath ?? targetPathOf(inputs.env) ?? settings['target-path'] ?? 'target'
+  return {
+    command,
+    program: programOf(inputs.dbt, inputs.workspace),
+    env,
+    cwd,
+    folder,
+    name: settings.name ?? '',
+    target: resolve(folder, target),
+    packages: resolve(folder, settings['packages-install-path'] ?? 'dbt_packages'),
+    notices: [...command.notices, ...notices],
+  }
+}
+
+function readCommand(words: string[]): DbtCommand {
+  try {
+    return parseCommand(words)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`Input command "${words.join(' ')}": ${reason}.`)
+  }
+}
+
+/** A program with a slash is a file of the workspace; any other is found on PATH, as a shell would. */
+function programOf([program = 'dbt', ...rest]: string[], workspace: string): string[] {
+  return [/[\\/]/.test(program) ? resolve(workspace, program) : program, ...rest]
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory()
+}
+
+/** Settings of dbt_project.yml that are plain text; one with Jinja in it is dbt's to know. */
+function projectSettings(folder: string): Record<string, string | undefined> {
+  try {
+    const root = parseDocument(readFileSync(join(folder, 'dbt_project.yml'), 'utf8'), { logLevel: 'silent' }).contents
+    if (!isMap(root)) return {}
+    const names = ['name', 'target-path', 'packages-install-path']
+    return Object.fromEntries(
+      names.map((name) => {
+        const value: unknown = root.get(name, true)
+        const text = isScalar(value) ? value.value : undefined
+        return [name, typeof text === 'string' && !text.includes('{{') ? text : undefined]
+      }),
+    )
+  } catch {
+    return {}
+  }
+}

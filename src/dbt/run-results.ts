@@ -1,0 +1,65 @@
+import { readEntries } from './entries.ts'
+import { fields, number, text, time } from './event.ts'
+
+/** A node's result; https://schemas.getdbt.com/dbt/run-results/v6.json, read for these alone. */
+export interface RunResult {
+  uniqueId: string
+  status: string
+  message: string
+  /** Rows that a test found, where dbt says. */
+  failures: number | undefined
+  /** In seconds, by dbt's own clock. */
+  executionTime: number | undefined
+  startedAt: number | undefined
+  finishedAt: number | undefined
+  rowsAffected: number | undefined
+  relation: string
+}
+
+export interface RunResults {
+  invocationId: string
+  results: RunResult[]
+}
+
+const SECTIONS = new Set(['metadata', 'results'])
+
+/**
+ * Reads run_results.json, or sources.json of `dbt source freshness`, whose results have the same shape.
+ * The caller must compare `invocationId` with the stream's: the file of an earlier command may still be there.
+ * @throws Error where the file cannot be read or is no such file.
+ */
+export async function readRunResults(path: string): Promise<RunResults> {
+  const file: RunResults = { invocationId: '', results: [] }
+  for await (const [section, key, value] of readEntries(path, SECTIONS)) {
+    if (section === 'metadata') {
+      if (key === 'invocation_id') file.invocationId = text(value)
+    } else {
+      const result = runResult(value)
+      if (result.uniqueId && result.status) file.results.push(result)
+    }
+  }
+  return file
+}
+
+/** Also reads `run_result` of a NodeFinished event, which has fewer fields. */
+export function runResult(value: unknown): RunResult {
+  const result = fields(value)
+  const timing = Array.isArray(result.timing) ? result.timing.map(fields) : []
+  return {
+    uniqueId: text(result.unique_id),
+    status: text(result.status),
+    message: text(result.message),
+    failures: number(result.failures ?? result.num_failures),
+    executionTime: number(result.execution_time),
+    startedAt: time(timing[0]?.started_at),
+    finishedAt: time(timing.at(-1)?.completed_at),
+    rowsAffected: rowsAffected(fields(result.adapter_response).rows_affected),
+    relation: text(result.relation_name),
+  }
+}
+
+/** Adapters say -1 where they do not know. */
+function rowsAffected(value: unknown): number | undefined {
+  const rows = number(value)
+  return rows !== undefined && rows >= 0 ? rows : undefined
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { type Fields, fields, text } from '../dbt/event.ts'
+
+/** Where in GitHub we are; from the variables and the event that the runner gives. */
+export interface Context {
+  owner: string
+  repo: string
+  /** The repository's node id; empty where the event does not tell. */
+  repositoryId: string
+  /** The commit that gets the checks. */
+  sha: string
+  runId: string
+  runAttempt: string
+  /** Such as https://github.com. */
+  serverUrl: string
+  apiUrl: string
+  graphqlUrl: string
+}
+
+/** The event of the workflow run; undefined where there is none. */
+export function readEvent(path: string | undefined): unknown {
+  try {
+    return JSON.parse(readFileSync(path ?? '', 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+type Environment = Record<string, string | undefined>
+
+/**
+ * @param payload the event, https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * @param sha the input of that name, empty where the event decides
+ * @returns undefined outside GitHub
+ */
+export function contextOf(env: Environment, payload: unknown, sha: string): Context | undefined {
+  const [owner = '', repo = ''] = (env.GITHUB_REPOSITORY ?? '').split('/')
+  const commit = sha || headSha(env, fields(payload))
+  if (!owner || !repo || !commit) return undefined
+  const apiUrl = (env.GITHUB_API_URL || 'https://api.github.com').replace(/\/$/, '')
+  return {
+    owner,
+    repo,
+    repositoryId: text(fields(fields(payload).repository).node_id),
+    sha: commit,
+    runId: env.GITHUB_RUN_ID ?? '0',
+    runAttempt: env.GITHUB_RUN_ATTEMPT ?? '1',
+    serverUrl: env.GITHUB_SERVER_URL || 'https://github.com',
+    apiUrl,
+    // On GitHub Enterprise Server: https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
+    graphqlUrl: env.GITHUB_GRAPHQL_URL || `${apiUrl.replace(/\/v3$/, '')}/graphql`,
+  }
+}
+
+/**
+ * The commit whose checks a person looks at. For a pull request GITHUB_SHA is the merge commit, whose checks
+ * nobody sees; for workflow_run it is the default branch.
+ */
+function headSha(env: Environment, payload: Fields): string {
+  switch (env.GITHUB_EVENT_NAME) {
+    case 'pull_request':
+    case 'pull_request_target':
+      return text(fields(fields(payload.pull_request).head).sha) || (env.GITHUB_SHA ?? '')
+    case 'workflow_run':
+      return text(fields(payload.workflow_run).head_sha) || (env.GITHUB_SHA ?? '')
+    default:
+      return env.GITHUB_SHA ?? ''
+  }
+}
+
+/** What all external_ids of one step begin with, so that nobody touches a check of another's. */
+export function externalPrefix(context: Context, checkName: string): string {
+  return `${context.runId}/${context.runAttempt}/${checkName}/`
+}
+
+export function repositoryUrl(context: Context): string {
+  return `${context.serverUrl}/${context.owner}/${context.repo}`
+}
+
+export function runUrl(context: Context): string {
+  return `${repositoryUrl(context)}/actions/runs/${context.runId}/attempts/${context.runAttempt}`
+}

@@ -1,0 +1,105 @@
+import { array, boolean, enum as oneOf, number, object, type output, string } from 'zod'
+import { splitWords } from './dbt/command.ts'
+
+/** What a run is told, by action.yml or by the command line. */
+export type Inputs = output<typeof SCHEMA>
+
+/** Inputs as strings, by their names in action.yml; one that is missing has its default. */
+export type RawInputs = Record<string, string | undefined>
+
+const words = string().transform((line, context): string[] => {
+  try {
+    const split = splitWords(line)
+    if (split.length > 0) return split
+    context.addIssue({ code: 'custom', message: 'it is empty' })
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+  }
+  return []
+})
+
+const flag = string()
+  .toLowerCase()
+  .refine((value) => value === 'true' || value === 'false', 'expected true or false')
+  .transform((value) => value === 'true')
+  .pipe(boolean())
+
+const count = string()
+  .regex(/^\d{1,6}$/, 'expected a whole number, 0 or more')
+  .transform(Number)
+  .pipe(number())
+
+/** The values of a matrix leg: strings, numbers and booleans, of an object however deep. */
+const matrix = string().transform((json, context): string[] => {
+  try {
+    return matrixValues(json.trim() === '' ? null : JSON.parse(json))
+  } catch {
+    context.addIssue({ code: 'custom', message: `expected JSON, such as \${{ toJSON(matrix) }}` })
+    return []
+  }
+})
+
+const SCHEMA = object({
+  command: words.pipe(array(string())),
+  dbt: words.pipe(array(string())),
+  'project-dir': string(),
+  'profiles-dir': string(),
+  'github-token': string(),
+  'check-name': string()
+    .trim()
+    .min(1, 'expected a name')
+    .max(100, 'expected at most 100 characters')
+    .regex(/^[^/\p{Cc}]*$/u, 'expected a name without "/" and control characters'),
+  matrix,
+  sha: string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})?$/i, 'expected a full commit SHA'),
+  checks: oneOf(['auto', 'all', 'failures', 'rollup', 'none']),
+  'max-checks': count,
+  tests: oneOf(['auto', 'each']),
+  'fail-on': oneOf(['error', 'warn', 'never']),
+  annotations: flag,
+})
+
+/** As in action.yml; here again for the command line, which has no action.yml. A test compares the two. */
+export const DEFAULTS: Record<keyof Inputs, string> = {
+  command: 'build',
+  dbt: 'dbt',
+  'project-dir': '.',
+  'profiles-dir': '',
+  'github-token': '',
+  'check-name': 'dbt-watcher',
+  matrix: '',
+  sha: '',
+  checks: 'auto',
+  'max-checks': '100',
+  tests: 'auto',
+  'fail-on': 'error',
+  annotations: 'true',
+}
+
+/**
+ * Reads the inputs.
+ * @throws Error that names each wrong input, its value and what would be right.
+ */
+export function parseInputs(raw: RawInputs): Inputs {
+  const given = Object.entries(DEFAULTS).map(([name, fallback]) => [name, raw[name]?.trim() || fallback])
+  const parsed = SCHEMA.safeParse(Object.fromEntries(given))
+  if (parsed.success) return parsed.data
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0])
+    const shown = name === 'github-token' ? '' : ` "${raw[name]?.trim() ?? ''}"`
+    return `Input ${name}${shown}: ${issue.message.replace(/^Invalid option: /, '')}.`
+  })
+  throw new Error(lines.join('\n'))
+}
+
+function matrixValues(value: unknown): string[] {
+  if (value === null) return []
+  if (typeof value === 'object') return Object.values(value).flatMap(matrixValues)
+  return [String(value)]
+}
+
+/** The roll-up's name as used: with the values of the matrix, as GitHub shows them behind a job's name. */
+export function checkNameOf(inputs: Inputs): string {
+  const values = inputs.matrix.join(', ').replace(/[/\p{Cc}]/gu, '-')
+  return values === '' ? inputs['check-name'] : `${inputs['check-name']} (${values})`.slice(0, 150)
+}

@@ -1,0 +1,111 @@
+import type { Manifest } from '../dbt/manifest.ts'
+import type { Exit } from '../dbt/process.ts'
+import type { RunResult, RunResults } from '../dbt/run-results.ts'
+import { failedNodes, type Invocation, type Node, nodeOf } from './invocation.ts'
+import { causeOf, testsByNode } from './lineage.ts'
+import { isInterrupt } from './reduce.ts'
+import { finalStatus, outcome, recordedStatus } from './status.ts'
+
+/** Takes over what the manifest tells; can come at any time of the run. */
+export function describe(invocation: Invocation, manifest: Manifest): void {
+  invocation.graph = manifest.nodes
+  invocation.tests = testsByNode(manifest.nodes)
+  invocation.projectName ||= manifest.projectName
+  for (const node of invocation.nodes.values()) {
+    const known = manifest.nodes.get(node.uniqueId)
+    if (!known) continue
+    node.resourceType = known.resourceType
+    node.materialized ||= known.materialized
+    node.relation ||= known.relation
+  }
+}
+
+/** What is there when dbt has ended. */
+export interface End {
+  exit: Exit
+  /** Undefined where there is none, or it is another command's. */
+  runResults: RunResults | undefined
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
+/**
+ * Ends the state: the file fills what the stream lacks, a node that nobody saw finish is cancelled, and every
+ * skipped node learns its cause. Returns the nodes that changed.
+ */
+export function conclude(invocation: Invocation, { exit, runResults, at }: End): Set<Node> {
+  const changed = new Set<Node>()
+  invocation.finishedAt = at
+  invocation.exitCode = exitCode(exit)
+  for (const result of runResults?.results ?? []) {
+    const node = nodeOf(invocation, result.uniqueId)
+    if (fill(invocation, node, result, at)) changed.add(node)
+  }
+  for (const node of invocation.nodes.values()) {
+    if (outcome(node.status) !== undefined) continue
+    if (node.materialized === 'ephemeral') {
+      // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.
+      invocation.nodes.delete(node.uniqueId)
+      continue
+    }
+    node.status = 'cancelled'
+    changed.add(node)
+  }
+  for (const node of blame(invocation)) changed.add(node)
+  return changed
+}
+
+/** Finds the cause of each skip; returns the nodes whose cause changed. */
+export function blame(invocation: Invocation): Node[] {
+  if (invocation.marked.length === 0 && failedNodes(invocation).length === 0) return []
+  const changed: Node[] = []
+  for (const node of invocation.nodes.values()) {
+    if (node.status !== 'skipped') continue
+    const cause = causeOf(invocation, node)
+    if (cause === '' || cause === node.cause) continue
+    node.cause = cause
+    changed.push(node)
+  }
+  return changed
+}
+
+/** The exit code by a shell's convention. https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */
+function exitCode({ code, signal }: Exit): number {
+  if (code !== null) return code
+  return 128 + (signal ? SIGNALS[signal] ?? 0 : 0)
+}
+
+/** POSIX numbers; os.constants has them too, but differs by platform, and a recorded run must not. */
+const SIGNALS: Partial<Record<NodeJS.Signals, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+}
+
+/**
+ * Fills a node from its result. Where stream and file disagree the stream's final status stands: Fusion
+ * rewrites the file to `error` for nodes that succeeded, Core's --fail-fast to `skipped`.
+ */
+function fill(invocation: Invocation, node: Node, result: RunResult, at: number): boolean {
+  const before = JSON.stringify(node)
+  const status = recordedStatus(result.status)
+  if (outcome(node.status) === undefined && status !== undefined) {
+    node.status = status
+    node.finishedAt = result.finishedAt ?? at
+    const interrupted = invocation.stoppedAt !== undefined && status === 'error'
+    if (interrupted && isInterrupt(result.message)) node.status = 'cancelled'
+  }
+  // A message about another status than the one that stands would mislead.
+  const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'
+  if (agrees) node.message ||= result.message
+  node.startedAt ??= result.startedAt
+  node.executionTime ??= result.executionTime
+  node.failures ??= result.failures
+  node.rowsAffected ??= result.rowsAffected
+  node.relation ||= result.relation
+  return JSON.stringify(node) !== before
+}

@@ -1,0 +1,145 @@
+import type { ManifestNode } from '../dbt/manifest.ts'
+import type { Outcome } from './status.ts'
+import { outcome, STARTED } from './status.ts'
+
+/** The state of one dbt run: made by `begin`, changed in place by `reduce`, `describe` and `conclude`. */
+export interface Invocation {
+  /** dbt's invocation_id; empty until its first event. */
+  id: string
+  engine: 'core' | 'fusion' | ''
+  version: string
+  /** The dbt_project.yml's name, where known: nodes of other packages are named with theirs. */
+  projectName: string
+  /** How many nodes dbt selected; undefined where it does not say (Fusion). */
+  nodeCount: number | undefined
+  nodes: Map<string, Node>
+  /** What the manifest tells of every node of the project, run or not; empty until it was read. */
+  graph: ReadonlyMap<string, ManifestNode>
+  /** For each node of the graph the tests and unit tests that depend on it. */
+  tests: ReadonlyMap<string, string[]>
+  /** Why dbt itself failed: parse errors, profile errors, as it printed them. */
+  errors: string[]
+  /** What CommandCompleted said; undefined where it never came. */
+  succeeded: boolean | undefined
+  /** unique_ids in the order in which dbt marked their children as skipped. */
+  marked: string[]
+  startedAt: number
+  finishedAt: number | undefined
+  /** Set once dbt has ended: its exit code, or 128 + n where signal n ended it. */
+  exitCode: number | undefined
+  /** Set when the run was told to stop, to the time of that. */
+  stoppedAt: number | undefined
+}
+
+/** A node that dbt named in its stream or in run_results.json. */
+export interface Node {
+  uniqueId: string
+  resourceType: string
+  name: string
+  /** dbt's word; see status.ts. */
+  status: string
+  /** Whether NodeFinished or the file said so, which beats what was read from other events. */
+  settled: boolean
+  message: string
+  materialized: string
+  relation: string
+  /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
+  path: string
+  /** Milliseconds since the epoch. */
+  startedAt: number | undefined
+  finishedAt: number | undefined
+  /** Seconds by dbt's own measure. */
+  executionTime: number | undefined
+  rowsAffected: number | undefined
+  /** Rows that a test found. */
+  failures: number | undefined
+  thread: string
+  /** Batches of a microbatch model that have ended. */
+  batches: number
+  /** unique_id of the node that caused a skip; empty where unknown. */
+  cause: string
+}
+
+/** @param startedAt milliseconds since the epoch */
+export function begin(startedAt: number, projectName = ''): Invocation {
+  return {
+    id: '',
+    engine: '',
+    version: '',
+    projectName,
+    nodeCount: undefined,
+    nodes: new Map(),
+    graph: new Map(),
+    tests: new Map(),
+    errors: [],
+    succeeded: undefined,
+    marked: [],
+    startedAt,
+    finishedAt: undefined,
+    exitCode: undefined,
+    stoppedAt: undefined,
+  }
+}
+
+/** The node of this id, made where it is not known yet. */
+export function nodeOf(invocation: Invocation, uniqueId: string): Node {
+  const known = invocation.nodes.get(uniqueId)
+  if (known) return known
+  const graph = invocation.graph.get(uniqueId)
+  // Fusion names a run-operation by its bare name, Core as macro.<package>.<name>.
+  const parts = uniqueId.split('.')
+  const resourceType = parts.length > 1 ? (parts[0] ?? '') : 'macro'
+  const node: Node = {
+    uniqueId,
+    resourceType: graph?.resourceType ?? resourceType,
+    name: graph?.name || parts.slice(2).join('.') || uniqueId,
+    status: STARTED,
+    settled: false,
+    message: '',
+    materialized: graph?.materialized ?? '',
+    relation: '',
+    path: '',
+    startedAt: undefined,
+    finishedAt: undefined,
+    executionTime: undefined,
+    rowsAffected: undefined,
+    failures: undefined,
+    thread: '',
+    batches: 0,
+    cause: '',
+  }
+  invocation.nodes.set(uniqueId, node)
+  return node
+}
+
+/** Tests are shown by `tests`, all else by `checks`. */
+export function isTest(node: { resourceType: string }): boolean {
+  return node.resourceType === 'test' || node.resourceType === 'unit_test'
+}
+
+/**
+ * Whether the node counts: hooks are dbt's housekeeping and an ephemeral model is never built, and only one
+ * of the two engines reports it. An ephemeral model that failed does count, or a failure would be hidden.
+ */
+export function counts(node: Node): boolean {
+  if (node.resourceType === 'operation') return false
+  return node.materialized !== 'ephemeral' || outcome(node.status) === 'failed'
+}
+
+/** The nodes by what became of them; `running` are those that have not ended. Their sum is `total`. */
+export type Counts = Record<Outcome | 'running' | 'total', number>
+
+export function countNodes(invocation: Invocation): Counts {
+  const result: Counts = { total: 0, success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0, running: 0 }
+  for (const node of invocation.nodes.values()) {
+    if (!counts(node)) continue
+    result[outcome(node.status) ?? 'running']++
+    result.total++
+  }
+  return result
+}
+
+/** All nodes that failed, hooks too: what makes dbt exit with 1. */
+export function failedNodes(invocation: Invocation): Node[] {
+  return [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'failed')
+}

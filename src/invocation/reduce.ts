@@ -1,0 +1,152 @@
+import { type DbtEvent, fields, number, text } from '../dbt/event.ts'
+import { runResult } from '../dbt/run-results.ts'
+import { type Invocation, type Node, nodeOf } from './invocation.ts'
+import { causeOf } from './lineage.ts'
+import { finalStatus } from './status.ts'
+
+/**
+ * Takes one event into the state and returns the node that it changed, if any.
+ *
+ * It changes its Map in place: copying for every event cost 49 s on 5,000 nodes, in place 0.4 s.
+ * The status of a node only moves forward; messages and figures may come after it.
+ */
+export function reduce(invocation: Invocation, event: DbtEvent): Node | undefined {
+  invocation.id ||= event.invocationId
+  if (event.invocationId !== invocation.id) return undefined
+  readRun(invocation, event)
+  if (event.name === 'MarkSkippedChildren') return readMark(invocation, event)
+  if (!event.node) return undefined
+  const node = nodeOf(invocation, event.node.uniqueId)
+  readNodeInfo(node, event)
+  switch (event.name) {
+    case 'NodeFinished':
+      readResult(invocation, node, event.data.run_result, event.at)
+      // Without a result the event still says that the node ended.
+      finish(invocation, node, event.node.status, event.at)
+      node.settled = node.finishedAt !== undefined
+      break
+    case 'LogBatchResult':
+      // One batch of a microbatch model; its status is not the model's.
+      node.batches++
+      break
+    case 'RunResultError':
+    case 'RunResultFailure':
+    case 'RunResultWarning':
+    case 'RunResultWarningMessage':
+      node.message ||= text(event.data.msg)
+      break
+    case 'Generic':
+      // Fusion tells the text of an error only here, ahead of the node's end.
+      if (event.level === 'error' || event.level === 'warn') node.message ||= event.msg
+      break
+    case 'LogStartLine':
+    case 'NodeStart':
+      node.startedAt ??= event.node.startedAt ?? event.at
+      node.thread = event.thread
+      break
+    case 'SkippingDetails':
+      finish(invocation, node, 'skipped', event.at)
+      break
+    case 'LogTestResult':
+    case 'LogFreshnessResult':
+      // For a unit test dbt Core leaves node_status at "None".
+      node.failures ??= number(event.data.num_failures)
+      finish(invocation, node, text(event.data.status), event.at)
+      finish(invocation, node, event.node.status, event.at)
+      break
+    default:
+      if (event.name.startsWith('Log')) {
+        node.executionTime ??= number(event.data.execution_time)
+        finish(invocation, node, event.node.status, event.at)
+      }
+  }
+  return node
+}
+
+/** What is true of the run rather than of a node. */
+function readRun(invocation: Invocation, event: DbtEvent): void {
+  switch (event.name) {
+    case 'MainReportVersion': {
+      const match = /^Running with dbt(-fusion)?=(\S+)/.exec(event.msg)
+      if (match) {
+        invocation.engine = match[1] ? 'fusion' : 'core'
+        invocation.version = match[2] ?? ''
+      }
+      break
+    }
+    case 'ConcurrencyLine':
+      invocation.nodeCount = number(event.data.node_count)
+      break
+    case 'CommandCompleted':
+      if (typeof event.data.success === 'boolean') invocation.succeeded = event.data.success
+      break
+    case 'MainEncounteredError':
+      addError(invocation, event.msg)
+      break
+    case 'Generic':
+      if (event.level === 'error' && !event.node) addError(invocation, event.msg)
+      break
+  }
+}
+
+function addError(invocation: Invocation, message: string): void {
+  if (invocation.errors.length < MOST_ERRORS) invocation.errors.push(message)
+}
+/** Fusion may say one for each node; nobody reads more. */
+const MOST_ERRORS = 200
+
+/** "Marking all children of X to be skipped": X ended badly, and on Core why. */
+function readMark(invocation: Invocation, event: DbtEvent): Node | undefined {
+  const uniqueId = text(event.data.unique_id)
+  const status = text(event.data.status)
+  if (!uniqueId || finalStatus(status) === undefined) return undefined
+  const node = nodeOf(invocation, uniqueId)
+  if (finalStatus(status) !== 'skipped') invocation.marked.push(uniqueId)
+  readResult(invocation, node, event.data.run_result, event.at)
+  return node
+}
+
+function readNodeInfo(node: Node, event: DbtEvent): void {
+  const info = event.node
+  if (!info) return
+  node.resourceType = info.resourceType || node.resourceType
+  node.name = info.name || node.name
+  node.materialized = info.materialized || node.materialized
+  node.relation = info.relation || node.relation
+  // While it runs, Fusion names a file that it generated.
+  if (event.name === 'NodeStart' || !node.path) node.path = info.path || node.path
+  node.startedAt ??= info.startedAt
+}
+
+/** `run_result` beats `node_info.node_status`, which Core leaves at "started" for some that it skips. */
+function readResult(invocation: Invocation, node: Node, value: unknown, at: number): void {
+  if (Object.keys(fields(value)).length === 0) return
+  const result = runResult(value)
+  node.message = result.message || node.message
+  node.executionTime = result.executionTime ?? node.executionTime
+  node.failures = result.failures ?? node.failures
+  node.rowsAffected = result.rowsAffected ?? node.rowsAffected
+  const status = finalStatus(result.status)
+  if (status !== undefined && !node.settled && node.status !== status) {
+    node.finishedAt = undefined
+    node.status = status
+  }
+  finish(invocation, node, result.status, at)
+}
+
+function finish(invocation: Invocation, node: Node, word: string, at: number): void {
+  const status = finalStatus(word)
+  if (status === undefined || node.finishedAt !== undefined) return
+  node.status = status
+  node.finishedAt = at
+  if (status === 'skipped') node.cause = causeOf(invocation, node)
+  // What a warehouse answers to our own cancel is no failure of the node.
+  if (invocation.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) {
+    node.status = 'cancelled'
+  }
+}
+
+/** DuckDB "INTERRUPT Error: Interrupted!", Postgres "canceling statement", Snowflake "canceled", … */
+export function isInterrupt(message: string): boolean {
+  return message === '' || /interrupt|cancel|terminat|abort/i.test(message)
+}

@@ -1,0 +1,54 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { fields, text } from './dbt/event.ts'
+import type { Conclusion } from './report/check-run.ts'
+
+/** What main saves for post as it happens, one JSON object a line: after a SIGKILL of main nothing else is left. */
+export type JournalEntry =
+  /** dbt's process, so that post can stop what main left behind. */
+  | { pid: number; started: string }
+  /** A check run that can be closed. */
+  | { key: string; conclusion: Conclusion; title: string }
+  /** Nothing is open. */
+  | { closed: true }
+
+export interface Journal {
+  pid: number
+  started: string
+  ended: Map<string, { conclusion: Conclusion; title: string }>
+  closed: boolean
+}
+
+/** Appends at once; a journal that cannot be written is no reason to stop. */
+export function writeJournal(path: string, entry: JournalEntry): void {
+  try {
+    appendFileSync(path, `${JSON.stringify(entry)}\n`)
+  } catch {
+    // A full disk: post closes what is open as cancelled then.
+  }
+}
+
+/** Reads what was saved; undefined where main never began. A last line that was cut off is left out. */
+export function readJournal(path: string): Journal | undefined {
+  const journal: Journal = { pid: 0, started: '', ended: new Map(), closed: false }
+  let lines: string[] = []
+  try {
+    lines = readFileSync(path, 'utf8').split('\n')
+  } catch {
+    return undefined
+  }
+  for (const line of lines) {
+    try {
+      const entry = fields(JSON.parse(line))
+      if (typeof entry.pid === 'number') {
+        journal.pid = entry.pid
+        journal.started = text(entry.started)
+      }
+      if (entry.closed === true) journal.closed = true
+      const conclusion = text(entry.conclusion) as Conclusion
+      if (text(entry.key)) journal.ended.set(text(entry.key), { conclusion, title: text(entry.title) })
+    } catch {
+      // Cut off by the end of main.
+    }
+  }
+  return journal
+}

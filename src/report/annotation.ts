@@ -1,0 +1,37 @@
+import type { Place } from '../dbt/files.ts'
+import type { Invocation, Node } from '../invocation/invocation.ts'
+import { outcome } from '../invocation/status.ts'
+import { titleName } from './names.ts'
+import { middleCut, oneLine, plain } from './text.ts'
+
+/** What was found on disk about a node. */
+export interface Evidence {
+  location: Place | undefined
+  /** Its compiled SQL. */
+  sql: string
+}
+
+/** https://docs.github.com/en/rest/checks/runs#create-a-check-run, "annotations items". */
+export interface Annotation {
+  path: string
+  line: number
+  level: 'failure' | 'warning'
+  title: string
+  message: string
+}
+
+/** GitHub takes 64 KB; nobody reads as much on a line of a diff. */
+const LONGEST_MESSAGE = 8_000
+
+export function annotationOf(invocation: Invocation, node: Node, { path, line }: Place): Annotation {
+  return {
+    path,
+    line,
+    level: outcome(node.status) === 'failed' ? 'failure' : 'warning',
+    title: oneLine(`${titleName(invocation, node)}: ${node.status}`),
+    message: middleCut(plain(node.message).trim(), LONGEST_MESSAGE) || `dbt says: ${node.status}`,
+  }
+}
+
+/** Workflow commands are cut by the runner; https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations */
+export const MOST_COMMANDS = 10

@@ -1,0 +1,260 @@
+import type { ManifestNode } from '../dbt/manifest.ts'
+import { selectorOf, shellQuote } from '../dbt/selector.ts'
+import { countNodes, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
+import { outcome } from '../invocation/status.ts'
+import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
+import type { Job } from './job.ts'
+import { displayName, titleName } from './names.ts'
+import { code, duration, fence, link, middleCut, oneLine, plain, plural } from './text.ts'
+
+/** A check run as it should be; https://docs.github.com/en/rest/checks/runs has the words. */
+export interface CheckRun {
+  /** A unique_id, or `rollup`; the last part of external_id. */
+  key: string
+  name: string
+  conclusion: Conclusion | undefined
+  startedAt: number | undefined
+  completedAt: number | undefined
+  title: string
+  summary: string
+  text: string
+  annotations: Annotation[]
+  /** The key of the check run that this one links to; it is sent first. */
+  after?: string
+}
+
+export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped'
+
+export const ROLLUP = 'rollup'
+
+/** How much of a message is shown, in characters: a page of text says what is wrong. */
+const LONGEST_MESSAGE = 12_000
+/** With the message it stays below the 65,535 bytes of `text`, also where each character takes two bytes. */
+const LONGEST_SQL = 30_000
+/** More tests than these are named by their number. */
+const MOST_TESTS = 50
+
+/** https://docs.github.com/en/rest/checks/runs#create-a-check-run: a warning is neutral and passes. */
+const CONCLUSIONS = {
+  success: 'success',
+  warn: 'neutral',
+  failed: 'failure',
+  skipped: 'skipped',
+  cancelled: 'cancelled',
+} as const
+
+export const ICONS = {
+  success: '✅',
+  warn: '⚠️',
+  failed: '❌',
+  skipped: '⏭️',
+  cancelled: '⏹️',
+  running: '⏳',
+} as const
+
+/** What a view may look up about other checks and the files of a node; both are filled in while it runs. */
+export interface Around {
+  job: Job
+  evidence: Evidence
+  /** The address of the check run of a node, where it has one already. */
+  urlOf(uniqueId: string): string | undefined
+}
+
+/** The check run of one node. */
+export function nodeCheck(invocation: Invocation, node: Node, around: Around): CheckRun {
+  const result = outcome(node.status)
+  const name = `${around.job.checkName} / ${titleName(invocation, node)}`
+  const annotated = around.job.annotations && (result === 'failed' || result === 'warn')
+  const { location } = around.evidence
+  return {
+    key: node.uniqueId,
+    // The name of a check run has no documented limit; a longer one could not be read anyway.
+    name: oneLine(name, 250),
+    conclusion: result && CONCLUSIONS[result],
+    startedAt: node.startedAt,
+    completedAt: result && (node.finishedAt ?? invocation.finishedAt),
+    title: nodeTitle(invocation, node),
+    summary: nodeSummary(invocation, node, around),
+    text: around.evidence.sql
+      ? `Compiled SQL\n\n${fence(middleCut(around.evidence.sql, LONGEST_SQL), 'sql')}`
+      : '',
+    annotations: annotated && location ? [annotationOf(invocation, node, location)] : [],
+    ...(node.cause ? { after: node.cause } : {}),
+  }
+}
+
+/** The least that a check run says of a node that ended: what post needs to close it. */
+export function brief(invocation: Invocation, node: Node): { conclusion: Conclusion; title: string } | undefined {
+  const result = outcome(node.status)
+  return result && { conclusion: CONCLUSIONS[result], title: nodeTitle(invocation, node) }
+}
+
+/** `error in 3.2 s: Binder Error: …`: what a list of checks shows beside the name. */
+function nodeTitle(invocation: Invocation, node: Node): string {
+  const result = outcome(node.status)
+  if (result === undefined) return node.batches > 0 ? `running, ${plural(node.batches, 'batch')} done` : 'running'
+  const seconds = secondsOf(node)
+  const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
+  switch (result) {
+    case 'failed':
+    case 'warn':
+      return oneLine(`${node.status}${time}: ${failureLine(node)}`)
+    case 'skipped':
+      return oneLine(node.cause ? `skipped because of ${causeName(invocation, node)}` : skipReason(node))
+    case 'cancelled':
+      return invocation.stoppedAt === undefined ? 'never seen to finish' : `cancelled${time}`
+    default: {
+      const rows = node.rowsAffected === undefined ? '' : `, ${plural(node.rowsAffected, 'row')}`
+      return `${node.status}${time}${rows}`
+    }
+  }
+}
+
+/** The first line of the message that says something. */
+export function failureLine(node: Node): string {
+  const lines = plain(node.message.slice(0, 4000)).split('\n')
+  const headline = /^(Database|Runtime|Compilation|Parsing) Error in |^\s*$/
+  const line = lines.find((candidate) => !headline.test(candidate)) ?? lines[0] ?? ''
+  if (isTest(node) && node.failures && !/\d/.test(line)) return `${plural(node.failures, 'result')} found`
+  return line.trim() || 'dbt gave no message'
+}
+
+function causeName(invocation: Invocation, node: Node): string {
+  const cause = invocation.nodes.get(node.cause)
+  return cause ? titleName(invocation, cause) : node.cause
+}
+
+function skipReason(node: Node): string {
+  if (node.status === 'no-op') return 'no-op: dbt has nothing to do for it'
+  if (node.materialized === 'ephemeral') return 'ephemeral: compiled into the models that use it'
+  return node.message ? `skipped: ${failureLine(node)}` : 'skipped'
+}
+
+/** Seconds by dbt's measure where it gave one, else by the stream's times. */
+export function secondsOf(node: Node): number | undefined {
+  if (node.executionTime !== undefined) return node.executionTime
+  if (node.startedAt === undefined || node.finishedAt === undefined) return undefined
+  return Math.max(0, node.finishedAt - node.startedAt) / 1000
+}
+
+function nodeSummary(invocation: Invocation, node: Node, around: Around): string {
+  const known = invocation.graph.get(node.uniqueId)
+  const parts = [
+    factsOf(invocation, node, known, around),
+    node.status === 'skipped' ? causeText(invocation, node, around) : '',
+    node.message && !isSuccess(node) ? fence(middleCut(node.message, LONGEST_MESSAGE)) : '',
+    testsText(invocation, node, around),
+    known ? rerunText(node, known, around.job) : '',
+  ]
+  return parts.filter(Boolean).join('\n\n')
+}
+
+/** Then the message is the adapter's "OK" or "INSERT 2". */
+function isSuccess(node: Node): boolean {
+  return outcome(node.status) === 'success'
+}
+
+function factsOf(invocation: Invocation, node: Node, known: ManifestNode | undefined, around: Around): string {
+  const { location } = around.evidence
+  const seconds = secondsOf(node)
+  const tested = known?.test?.attachedNode || (isTest(node) ? known?.dependsOn[0] : undefined)
+  const rows: [string, string | false | undefined][] = [
+    ['status', `${ICONS[outcome(node.status) ?? 'running']} ${code(node.status)}`],
+    ['resource type', code(node.resourceType)],
+    ['materialization', !isTest(node) && code(node.materialized)],
+    ['relation', !isTest(node) && code(node.relation)],
+    ['tested node', tested && code(tested)],
+    ['time', node.status !== 'skipped' && seconds !== undefined && duration(seconds)],
+    ['rows affected', node.rowsAffected?.toLocaleString('en-US')],
+    ['failing rows', isTest(node) && node.failures?.toLocaleString('en-US')],
+    ['file', location && link(`${location.path}:${location.line}`, fileUrl(around.job, location))],
+    ['unique_id', code(node.uniqueId)],
+  ]
+  const lines = rows.filter(([, value]) => value).map(([name, value]) => `| ${name} | ${value} |`)
+  return ['| | |', '|---|---|', ...lines].join('\n')
+}
+
+/** The file on the commit, at the line. */
+export function fileUrl(job: Job, location: { path: string; line: number }): string | undefined {
+  if (!job.repositoryUrl || !job.sha) return undefined
+  const path = location.path.split('/').map(encodeURIComponent).join('/')
+  return `${job.repositoryUrl}/blob/${job.sha}/${path}#L${location.line}`
+}
+
+function causeText(invocation: Invocation, node: Node, around: Around): string {
+  if (!node.cause) return 'Skipped because a node above it failed.'
+  return `Skipped because of ${link(causeName(invocation, node), around.urlOf(node.cause))}.`
+}
+
+/** The tests of a node with their state: a model is as good as they are. */
+function testsText(invocation: Invocation, node: Node, around: Around): string {
+  const tests = (invocation.tests.get(node.uniqueId) ?? [])
+    .map((id) => invocation.nodes.get(id))
+    .filter((test) => test !== undefined)
+  if (tests.length === 0) return ''
+  const items = tests.slice(0, MOST_TESTS).map((test) => {
+    const result = outcome(test.status) ?? 'running'
+    return `- ${ICONS[result]} ${link(displayName(invocation, test), around.urlOf(test.uniqueId))} ${test.status}`
+  })
+  const more = tests.length > MOST_TESTS ? [`- and ${tests.length - MOST_TESTS} more`] : []
+  return ['**Tests**', '', ...items, ...more].join('\n')
+}
+
+function rerunText(node: Node, known: ManifestNode, job: Job): string {
+  const verb = isTest(node) ? 'test' : 'build'
+  const selector = shellQuote(selectorOf(known))
+  const command = `dbt ${verb} --select ${selector} --indirect-selection empty`
+  const where = job.projectDir && job.projectDir !== '.' ? `, in ${code(job.projectDir)}` : ''
+  return `To run just this node${where}:\n\n${fence(command, 'sh')}`
+}
+
+/** `41 of 184 · 3 running · 1 failed`, and once dbt has ended what it came to. */
+export function rollUpTitle(invocation: Invocation): string {
+  const { total, running, failed, warn, skipped, cancelled, success } = countNodes(invocation)
+  const ended = invocation.exitCode !== undefined
+  const parts = ended
+    ? [success > 0 || total === 0 ? `${plural(success, 'node')} succeeded` : '']
+    : [`${total - running} of ${expected(invocation, total)}`, running > 0 ? `${running} running` : '']
+  if (!ended && total === 0) return 'dbt is starting'
+  parts.push(failed > 0 ? `${failed} failed` : '')
+  parts.push(warn > 0 ? `${warn} warned` : '')
+  parts.push(skipped > 0 ? `${skipped} skipped` : '')
+  parts.push(cancelled > 0 ? `${cancelled} cancelled` : '')
+  if (ended && invocation.stoppedAt !== undefined) parts.unshift('stopped')
+  else if (ended && invocation.exitCode !== 0 && failed === 0) {
+    parts.unshift(`dbt ended with exit code ${invocation.exitCode}`)
+  }
+  return parts.filter(Boolean).join(' · ')
+}
+
+/** dbt's own number where it tells one; Fusion does not, so what is known grows while it runs. */
+function expected(invocation: Invocation, seen: number): string {
+  return invocation.nodeCount === undefined ? `${seen}+` : String(Math.max(invocation.nodeCount, seen))
+}
+
+/** The check run of the whole command. */
+export function rollUp(
+  invocation: Invocation,
+  job: Job,
+  body: { summary: string; annotations: Annotation[] },
+): CheckRun {
+  return {
+    key: ROLLUP,
+    name: job.checkName,
+    conclusion: invocation.exitCode === undefined ? undefined : rollUpConclusion(invocation),
+    startedAt: invocation.startedAt,
+    completedAt: invocation.finishedAt,
+    title: rollUpTitle(invocation),
+    summary: body.summary,
+    text: '',
+    annotations: body.annotations,
+  }
+}
+
+/** What happened, whatever fail-on makes of it for the step. */
+export function rollUpConclusion(invocation: Invocation): Conclusion {
+  const { failed, warn, cancelled } = countNodes(invocation)
+  if (invocation.stoppedAt !== undefined) return 'cancelled'
+  if (failed > 0 || invocation.exitCode !== 0) return 'failure'
+  return warn > 0 || cancelled > 0 ? 'neutral' : 'success'
+}

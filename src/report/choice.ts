@@ -1,0 +1,72 @@
+import { type Invocation, isTest, type Node } from '../invocation/invocation.ts'
+import { outcome } from '../invocation/status.ts'
+
+export interface ChoiceOptions {
+  checks: 'auto' | 'all' | 'failures' | 'rollup' | 'none'
+  tests: 'auto' | 'each'
+  /** The most check runs of nodes. */
+  maxChecks: number
+}
+
+/** Which nodes have a check run of their own. A choice is never taken back: the check run would stay open. */
+export interface Choice {
+  /** Whether this node has one, given what is known of it now. */
+  admit(node: Node): boolean
+  has(uniqueId: string): boolean
+  /** At the end: failures first, then the rest, while there is room. Returns the nodes that came in. */
+  fill(): Node[]
+  /** Nodes that would have had one, but there was no room; known after `fill`. */
+  leftOut: number
+}
+
+/**
+ * Where all nodes fit into max-checks each gets a check run as it starts. Where they do not, or nobody knows,
+ * half of the places are kept for failures and warnings until the end, so that no failure is left out for
+ * having come late.
+ */
+export function chooseChecks(invocation: Invocation, options: ChoiceOptions): Choice {
+  const { checks, tests, maxChecks } = options
+  const chosen = new Set<string>()
+  const kept = Math.ceil(maxChecks / 2)
+
+  const eligible = (node: Node): boolean => {
+    if (checks === 'none' || checks === 'rollup') return false
+    const result = outcome(node.status)
+    if (result === 'failed' || result === 'warn') return true
+    if (checks === 'failures' || (isTest(node) && tests === 'auto')) return false
+    // Core never says that an ephemeral model ended; where an engine does, it has a check run then.
+    return node.materialized !== 'ephemeral' || result !== undefined
+  }
+  const admitted = (node: Node, places: number): boolean => {
+    if (chosen.has(node.uniqueId)) return true
+    if (chosen.size >= places || !eligible(node)) return false
+    chosen.add(node.uniqueId)
+    return true
+  }
+  const choice: Choice = {
+    admit: (node) => {
+      const urgent = outcome(node.status) === 'failed' || outcome(node.status) === 'warn'
+      return admitted(node, urgent || fits(invocation, maxChecks) ? maxChecks : maxChecks - kept)
+    },
+    has: (uniqueId) => chosen.has(uniqueId),
+    fill: () => {
+      const rank = { failed: 0, warn: 1, cancelled: 2, skipped: 3, success: 4 }
+      const nodes = [...invocation.nodes.values()].filter((node) => !chosen.has(node.uniqueId))
+      nodes.sort((a, b) => rank[outcome(a.status) ?? 'cancelled'] - rank[outcome(b.status) ?? 'cancelled'])
+      const added = nodes.filter((node) => admitted(node, maxChecks))
+      choice.leftOut = nodes.filter((node) => !chosen.has(node.uniqueId) && eligible(node)).length
+      return added
+    },
+    leftOut: 0,
+  }
+  return choice
+}
+
+/**
+ * Whether each node that could get a check run has a place: by dbt's own number of nodes (Core), which holds
+ * the tests too, or by the size of the project.
+ */
+function fits(invocation: Invocation, places: number): boolean {
+  if (invocation.nodeCount !== undefined && invocation.nodeCount <= places) return true
+  return invocation.graph.size > 0 && invocation.graph.size <= places
+}

@@ -1,0 +1,17 @@
+/** Where the run happens and what it is called: what the reports show beside the state of the run. */
+export interface Job {
+  /** As used, with the values of the matrix. */
+  checkName: string
+  /** The dbt command as the user wrote it. */
+  command: string
+  /** Relative to the repository, `/` between folders, `.` for its root. */
+  projectDir: string
+  /** Such as https://github.com/acme/shop; empty outside GitHub. */
+  repositoryUrl: string
+  /** The commit that gets the checks; empty outside GitHub. */
+  sha: string
+  /** Of the workflow run; empty outside GitHub. */
+  runUrl: string
+  /** Whether failures are annotated. */
+  annotations: boolean
+}

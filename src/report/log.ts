@@ -1,0 +1,58 @@
+import type { DbtEvent } from '../dbt/event.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { failedNodes } from '../invocation/invocation.ts'
+import { outcome } from '../invocation/status.ts'
+import type { Evidence } from './annotation.ts'
+import { rollUpTitle, secondsOf } from './check-run.ts'
+import { titleName } from './names.ts'
+import { duration, inert, middleCut } from './text.ts'
+
+const RANK = { debug: 0, info: 1, warn: 2, error: 3, none: 4 }
+
+/**
+ * An event as dbt itself would print it: time and message, at info level and above. undefined where it is not
+ * for people.
+ */
+export function eventLine(event: DbtEvent, level: keyof typeof RANK): string | undefined {
+  if (RANK[event.level] < RANK[level]) return undefined
+  // Empty lines that dbt puts between sections.
+  if (event.msg.trim() === '') return undefined
+  const time = new Date(event.at).toISOString().slice(11, 19)
+  const [first = '', ...rest] = inert(event.msg.replace(/^\n+|\s+$/g, '')).split('\n')
+  return [`${time}  ${first}`, ...rest.map((line) => `          ${line}`)].join('\n')
+}
+
+/** A line that is no event: a warning of Python's, an address to log in at. Shown as it is. */
+export function textLine(line: string): string {
+  return inert(line)
+}
+
+const LONGEST_MESSAGE = 20_000
+
+/** The end of the log, where a person looks first: each failure with its error, then what it came to. */
+export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evidence>): string {
+  const parts: string[] = []
+  for (const error of invocation.errors.slice(0, 20)) parts.push(block('dbt failed', error))
+  const bad = failedNodes(invocation)
+  const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
+  for (const node of [...warned, ...bad]) {
+    const location = evidence.get(node.uniqueId)?.location
+    const seconds = secondsOf(node)
+    const facts = [
+      node.status,
+      seconds === undefined ? '' : `in ${duration(seconds)}`,
+      location ? `${location.path}:${location.line}` : '',
+    ]
+    const head = `${titleName(invocation, node)}  ${facts.filter(Boolean).join('  ')}`
+    parts.push(block(head, node.message || 'dbt gave no message'))
+  }
+  parts.push(inert(rollUpTitle(invocation)))
+  return parts.join('\n\n')
+}
+
+function block(head: string, message: string): string {
+  const lines = inert(middleCut(message, LONGEST_MESSAGE))
+    .replace(/^\n+|\s+$/g, '')
+    .split('\n')
+  return [inert(head.replaceAll('\n', ' ')), ...lines.map((line) => `  ${line}`)].join('\n')
+}

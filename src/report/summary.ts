@@ -1,0 +1,212 @@
+import { counts, countNodes, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
+import { type Outcome, outcome } from '../invocation/status.ts'
+import type { FailOn } from '../invocation/verdict.ts'
+import { verdict } from '../invocation/verdict.ts'
+import type { Evidence } from './annotation.ts'
+import { failureLine, fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
+import type { Job } from './job.ts'
+import { displayName, titleName } from './names.ts'
+import { bytes, code, cutBytes, duration, fence, html, link, middleCut, plain, plural } from './text.ts'
+
+export interface SummaryInput {
+  invocation: Invocation
+  job: Job
+  failOn: FailOn
+  /** Where failed and warned nodes are written. */
+  evidence: ReadonlyMap<string, Evidence>
+  urlOf(uniqueId: string): string | undefined
+  /** What could not be shown, or was overridden, in sentences. */
+  notices: string[]
+}
+
+/** The runner drops a step's summary above 1 MiB: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits */
+export const SUMMARY_LIMIT = 1024 * 1024
+/** https://docs.github.com/en/rest/checks/runs: output.summary; of the characters and of the UTF-8 bytes. */
+export const CHECK_LIMIT = 65_535
+
+const SLOWEST = 10
+const LONGEST_MESSAGE = 4_000
+
+/**
+ * The job summary, and the summary of the roll-up: verdict, failures first, the whole list folded away. Within
+ * `limit` bytes, the least important left out first and said so.
+ */
+export function summary(input: SummaryInput, limit: number): string {
+  const { invocation } = input
+  const sections = [
+    [headline(input)],
+    dbtErrors(invocation),
+    nodesOf(invocation, 'failed').map((node) => failure(input, node)),
+    list(input, 'Warnings', nodesOf(invocation, 'warn')),
+    list(input, 'Cancelled', nodesOf(invocation, 'cancelled')),
+    list(input, 'Skipped', nodesOf(invocation, 'skipped')),
+    slowest(input),
+    [allNodes(input)],
+  ]
+  return fit(sections.flat().filter(Boolean), limit)
+}
+
+/** What the roll-up says while dbt runs: little, since each update replaces it all. */
+export function progress(input: SummaryInput): string {
+  const { invocation } = input
+  const running = [...invocation.nodes.values()].filter((node) => outcome(node.status) === undefined)
+  const longest = running
+    .filter(counts)
+    .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0))
+    .slice(0, 20)
+  const now = longest.map((node) => `- ${code(titleName(invocation, node))}`)
+  const failures = nodesOf(invocation, 'failed').map((node) => failure(input, node))
+  const parts = [commandLine(input), ...failures, now.length > 0 ? `**Running**\n\n${now.join('\n')}` : '']
+  return fit(parts.filter(Boolean), CHECK_LIMIT)
+}
+
+/** As many parts as fit, from the first on; the last one tells how much is missing. */
+function fit(parts: string[], limit: number): string {
+  const notice = (left: number) => `\n\n_${plural(left, 'part')} left out: GitHub shows no more here._`
+  const reserve = bytes(notice(parts.length))
+  const shown: string[] = []
+  let size = 0
+  for (const part of parts) {
+    const more = bytes(part) + 2
+    if (size + more > limit - reserve) break
+    shown.push(part)
+    size += more
+  }
+  // Not even the first one: better its beginning than nothing.
+  if (shown.length === 0) return cutBytes(parts[0] ?? '', limit)
+  const left = parts.length - shown.length
+  return shown.join('\n\n') + (left > 0 ? notice(left) : '')
+}
+
+function headline(input: SummaryInput): string {
+  const { invocation, job, failOn, notices } = input
+  const result = verdict(invocation, failOn)
+  const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
+  const table = countTable(invocation)
+  return [
+    `### ${icon} ${code(job.checkName)}: ${rollUpTitle(invocation)}`,
+    commandLine(input),
+    table,
+    notices.map((notice) => `> ${html(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+function commandLine({ invocation, job, urlOf }: SummaryInput): string {
+  const end = invocation.finishedAt
+  const took = end === undefined ? '' : ` in ${duration((end - invocation.startedAt) / 1000)}`
+  const engine = invocation.version ? `, dbt ${invocation.engine} ${code(invocation.version)}` : ''
+  const where = job.projectDir === '.' ? '' : `, ${code(job.projectDir)}`
+  const check = urlOf('rollup')
+  const links = check ? ` · [check run](${check})` : ''
+  return `${code(job.command, 500)}${took}${engine}${where}${links}`
+}
+
+function countTable(invocation: Invocation): string {
+  const totals = countNodes(invocation)
+  if (totals.total === 0) return ''
+  const columns = ['success', 'warn', 'failed', 'skipped', 'cancelled'] as const
+  const heads = columns.map((column) => `${ICONS[column]} ${column}`)
+  const rows = new Map<string, Record<Outcome, number>>()
+  for (const node of invocation.nodes.values()) {
+    const result = outcome(node.status)
+    if (!counts(node) || !result) continue
+    const row = rows.get(node.resourceType) ?? { success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0 }
+    row[result]++
+    rows.set(node.resourceType, row)
+  }
+  const line = (name: string, row: Record<Outcome, number>) => {
+    const sum = columns.reduce((total, column) => total + row[column], 0)
+    return `| ${name} | ${columns.map((column) => row[column] || '').join(' | ')} | ${sum} |`
+  }
+  return [
+    `| | ${heads.join(' | ')} | total |`,
+    `|---|${columns.map(() => '--:|').join('')}--:|`,
+    ...[...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, row]) => line(code(type), row)),
+    ...(rows.size > 1 ? [line('**total**', totals)] : []),
+  ].join('\n')
+}
+
+function dbtErrors(invocation: Invocation): string[] {
+  return invocation.errors.slice(0, 20).map((message) => fence(middleCut(plain(message), LONGEST_MESSAGE)))
+}
+
+function nodesOf(invocation: Invocation, result: Outcome): Node[] {
+  const nodes = [...invocation.nodes.values()].filter((node) => outcome(node.status) === result)
+  // A hook that failed is shown, one that was skipped is not worth a line.
+  return result === 'failed' ? nodes : nodes.filter(counts)
+}
+
+function failure(input: SummaryInput, node: Node): string {
+  const { invocation, urlOf } = input
+  const seconds = secondsOf(node)
+  const blocked = [...invocation.nodes.values()].filter((other) => other.cause === node.uniqueId).length
+  return [
+    `#### ${ICONS.failed} ${link(titleName(invocation, node), urlOf(node.uniqueId))}`,
+    [
+      code(node.status),
+      seconds === undefined ? '' : duration(seconds),
+      place(input, node),
+      blocked > 0 ? `${plural(blocked, 'node')} skipped because of it` : '',
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    fence(middleCut(plain(node.message) || 'dbt gave no message', LONGEST_MESSAGE)),
+  ].join('\n\n')
+}
+
+function place({ evidence, job }: SummaryInput, node: Node): string {
+  const location = evidence.get(node.uniqueId)?.location
+  return location ? link(`${location.path}:${location.line}`, fileUrl(job, location)) : ''
+}
+
+/** A heading and a line for each; in pieces, so that the end can be left out. */
+function list(input: SummaryInput, heading: string, nodes: Node[]): string[] {
+  const { invocation, urlOf } = input
+  const lines = nodes.map((node) => {
+    const cause = invocation.nodes.get(node.cause)
+    const why = cause ? `because of ${code(titleName(invocation, cause))}` : code(reason(node))
+    return [`- ${link(titleName(invocation, node), urlOf(node.uniqueId))}`, why, place(input, node)].filter(Boolean).join(' · ')
+  })
+  return inPieces(lines, 50).map((piece, i) => (i === 0 ? `#### ${heading}\n\n${piece}` : piece))
+}
+
+function reason(node: Node): string {
+  if (node.status === 'skipped' || node.status === 'cancelled') return node.message && failureLine(node)
+  return node.status === 'no-op' ? 'no-op' : failureLine(node)
+}
+
+function inPieces(lines: string[], size: number): string[] {
+  const pieces: string[] = []
+  for (let i = 0; i < lines.length; i += size) pieces.push(lines.slice(i, i + size).join('\n'))
+  return pieces
+}
+
+function slowest(input: SummaryInput): string[] {
+  const nodes = [...input.invocation.nodes.values()]
+    .filter((node) => counts(node) && (secondsOf(node) ?? 0) >= 1)
+    .sort((a, b) => (secondsOf(b) ?? 0) - (secondsOf(a) ?? 0))
+    .slice(0, SLOWEST)
+  if (nodes.length < 2) return []
+  const rows = nodes.map((node) => {
+    const name = link(titleName(input.invocation, node), input.urlOf(node.uniqueId))
+    return `| ${name} | ${duration(secondsOf(node) ?? 0)} |`
+  })
+  return [`#### Slowest\n\n| node | time |\n|---|--:|\n${rows.join('\n')}`]
+}
+
+/** In HTML, since GitHub reads no Markdown within a fold that starts on one line. */
+function allNodes({ invocation }: SummaryInput): string {
+  const nodes = [...invocation.nodes.values()].filter(counts)
+  if (nodes.length === 0) return ''
+  nodes.sort((a, b) => Number(isTest(a)) - Number(isTest(b)) || (a.startedAt ?? 0) - (b.startedAt ?? 0))
+  const rows = nodes.map((node) => {
+    const seconds = secondsOf(node)
+    const icon = ICONS[outcome(node.status) ?? 'running']
+    const time = seconds === undefined || outcome(node.status) === 'skipped' ? '' : duration(seconds)
+    const name = html(displayName(invocation, node).slice(0, 300))
+    return `<tr><td>${icon} ${html(node.status)}</td><td>${html(node.resourceType)}</td><td><code>${name}</code></td><td align="right">${time}</td></tr>`
+  })
+  return `<details><summary>All ${plural(nodes.length, 'node')}</summary>\n<table>\n${rows.join('\n')}\n</table>\n</details>`
+}

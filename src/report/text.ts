@@ -1,0 +1,131 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/**
+ * What a project prints is hostile: names, messages and SQL are shown as text, and are neither Markdown, nor
+ * HTML, nor a command for the runner. Everything of dbt's goes through one of these functions.
+ */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+/** Marks that reorder text on the screen: https://trojansource.codes */
+const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** Without colours, control characters and marks that reorder; newlines and tabs stay, \r is a newline. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text.replaceAll('\r\n', '\n'))
+    .replaceAll('\r', '\n')
+    .replace(CONTROL, '')
+    .replace(BIDI, '')
+    .toWellFormed()
+}
+
+/** On one line, at most `length` characters. */
+export function oneLine(text: string, length = 200): string {
+  const line = plain(text.slice(0, 4 * length)).trim().replace(/\s+/g, ' ')
+  return line.length > length ? `${line.slice(0, length - 1).toWellFormed()}…` : line
+}
+
+/** A Markdown code block that its content cannot end. https://spec.commonmark.org/0.31.2/#fenced-code-blocks */
+export function fence(text: string, language = ''): string {
+  const content = plain(text).replace(/^\n+|\s+$/g, '')
+  const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length))
+  const ticks = '`'.repeat(longest + 1)
+  return `${ticks}${language}\n${content}\n${ticks}`
+}
+
+/** Inline code, also within a table, where `|` must be escaped even in code. */
+export function code(text: string, length = 200): string {
+  const line = oneLine(text, length)
+  if (line === '') return ''
+  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length))
+  const ticks = '`'.repeat(longest + 1)
+  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
+  return `${ticks}${pad}${line.replaceAll('|', '\\|')}${pad}${ticks}`
+}
+
+/** Text within HTML, where Markdown is not read. */
+export function html(text: string): string {
+  return plain(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+/** A link whose text is inline code; just the code where there is no address. */
+export function link(text: string, url: string | undefined): string {
+  return url ? `[${code(text)}](${encodeURI(decodedURI(url)).replace(/[()]/g, encodeURIComponent)})` : code(text)
+}
+
+/** Decoded once, so that an address which is encoded already does not end up encoded twice. */
+function decodedURI(url: string): string {
+  try {
+    return decodeURI(url)
+  } catch {
+    return url
+  }
+}
+
+export function bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8')
+}
+
+/** The longest beginning that fits into so many UTF-8 bytes and breaks no character. */
+export function cutBytes(text: string, limit: number): string {
+  const buffer = Buffer.from(text, 'utf8')
+  if (buffer.length <= limit) return text
+  let end = Math.max(0, limit)
+  // 10xxxxxx continues a character.
+  while (end > 0 && ((buffer[end] ?? 0) & 0xc0) === 0x80) end--
+  return buffer.subarray(0, end).toString('utf8')
+}
+
+/** A long text with its middle left out and said so: the beginning names the error, the end often has the hint. */
+export function middleCut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const head = text.slice(0, Math.floor(limit * 0.7)).toWellFormed()
+  const tail = text.slice(text.length - Math.floor(limit * 0.3)).toWellFormed()
+  return `${head}\n… ${text.length - head.length - tail.length} characters left out …\n${tail}`
+}
+
+/**
+ * Text of dbt's as a line of the log, which the runner reads for commands: `::name::` at the start of a line,
+ * after blanks, and `##[name]` anywhere (runner, ActionCommand.cs). A zero-width space breaks both; colours stay.
+ */
+export function inert(line: string): string {
+  return colours(line)
+    .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
+    .replaceAll('##[', '#\u200b#[')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: SGR, the colours and weights of a terminal
+const SGR = /\u001b\[[0-9;]{0,20}m/g
+
+/** Plain but for colours; a newline within stays a newline. */
+function colours(text: string): string {
+  if (!text.includes('\u001b')) return plain(text)
+  let result = ''
+  let start = 0
+  for (const match of text.matchAll(SGR)) {
+    result += plain(text.slice(start, match.index)) + match[0]
+    start = match.index + match[0].length
+  }
+  return result + plain(text.slice(start))
+}
+
+/** `0.03 s`, `4.2 s`, `12 s`, `4 min 05 s`, `1 h 02 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 0.995) return `${seconds.toFixed(2)} s`
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const pad = (n: number) => String(n).padStart(2, '0')
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`
+  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`
+}
+
+/** `1 node`, `2 nodes`. */
+export function plural(count: number, word: string): string {
+  return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,253 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { type DbtEvent, parseEvent, tells, text } from './dbt/event.ts'
+import type { ProjectFiles } from './dbt/files.ts'
+import { type Manifest, readManifest } from './dbt/manifest.ts'
+import type { DbtProcess } from './dbt/process.ts'
+import { type RunResults, readRunResults } from './dbt/run-results.ts'
+import type { Budget } from './github/budget.ts'
+import type { Checks } from './github/checks.ts'
+import { startPublisher, type Unshown } from './github/publisher.ts'
+import { conclude, describe } from './invocation/conclude.ts'
+import { begin, type Invocation, type Node } from './invocation/invocation.ts'
+import { reduce } from './invocation/reduce.ts'
+import { outcome } from './invocation/status.ts'
+import type { FailOn } from './invocation/verdict.ts'
+import { type Annotation, annotationOf, type Evidence } from './report/annotation.ts'
+import { type CheckRun, nodeCheck, ROLLUP, rollUp } from './report/check-run.ts'
+import { type ChoiceOptions, chooseChecks } from './report/choice.ts'
+import type { Job } from './report/job.ts'
+import { eventLine, textLine } from './report/log.ts'
+import { CHECK_LIMIT, progress, type SummaryInput, summary } from './report/summary.ts'
+
+/** All that a run needs of the world; so a test can bring its own. */
+export interface Watch {
+  /** Starts what produces the stream: dbt, or a recorded one. */
+  start(onLine: (line: string) => void): Promise<DbtProcess>
+  job: Job
+  failOn: FailOn
+  choice: ChoiceOptions
+  /** The project's name where it is known ahead of the manifest. */
+  projectName: string
+  files(invocation: Invocation): ProjectFiles
+  /** Where manifest.json and run_results.json are expected, unless the stream says otherwise. */
+  target: string
+  /** Relative paths in the stream start at one of these. */
+  roots: string[]
+  /** Undefined where no check runs are to be made. */
+  github: Github | undefined
+  /** Lines for people. */
+  print(text: string): void
+  /** dbt's lowest level that is printed. */
+  level: 'debug' | 'info' | 'warn' | 'error' | 'none'
+  /** Is told of each node that changed, for a live view. */
+  onNode(invocation: Invocation, node: Node): void
+  now(): number
+  sleep(ms: number): { done: Promise<void>; wake(): void }
+}
+
+export interface Github {
+  checks: Checks
+  budget(startedAt: number, nodes: () => number): Budget
+  prefix: string
+}
+
+export interface Watching {
+  /** Tells dbt to stop; what it had not finished becomes cancelled. */
+  stop(signal: NodeJS.Signals): void
+  /** Settles when dbt has ended and all that can be shown is shown. Rejects where dbt could not be started. */
+  done: Promise<Watched>
+}
+
+export interface Watched {
+  invocation: Invocation
+  evidence: Map<string, Evidence>
+  manifestPath: string
+  runResultsPath: string
+  unshown: Unshown
+  urlOf(key: string): string | undefined
+}
+
+/** How long after dbt's end the step waits for GitHub, in milliseconds. */
+const PATIENCE = 30_000
+/** After a stop the runner leaves ten seconds in all: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation */
+const PATIENCE_STOPPED = 2_000
+
+/** Runs dbt and shows its nodes: process → line → event → invocation → check run → publisher → GitHub. */
+export function watch(run: Watch): Watching {
+  const invocation = begin(run.now(), run.projectName)
+  const files = run.files(invocation)
+  const choice = chooseChecks(invocation, run.choice)
+  const artifacts = artifactsOf(run, invocation)
+  // dbt first: all else can come while it loads.
+  const started = run.start(onLine)
+  const publisher = run.github && publish(run, invocation, run.github, render)
+  publisher?.touch(ROLLUP, 3)
+
+  function onLine(line: string): void {
+    if (run.level !== 'debug' && !tells(line)) return
+    const event = parseEvent(line)
+    if (!event) return run.print(textLine(line))
+    const shown = eventLine(event, run.level)
+    if (shown !== undefined) run.print(shown)
+    artifacts.notice(event)
+    const node = reduce(invocation, event)
+    if (node) show(node)
+  }
+
+  function show(node: Node): void {
+    run.onNode(invocation, node)
+    publisher?.touch(ROLLUP, 1)
+    if (choice.admit(node)) publisher?.touch(node.uniqueId, weightOf(node))
+  }
+
+  async function render(key: string): Promise<CheckRun | undefined> {
+    if (key === ROLLUP) return await renderRollUp()
+    const node = invocation.nodes.get(key)
+    if (!node) return undefined
+    const around = { job: run.job, evidence: await evidenceOf(node), urlOf }
+    return nodeCheck(invocation, node, around)
+  }
+
+  async function renderRollUp(): Promise<CheckRun> {
+    if (invocation.exitCode === undefined) {
+      const body = progress(await summaryInput([...invocation.nodes.values()]))
+      return rollUp(invocation, run.job, { summary: body, annotations: [] })
+    }
+    const input = await summaryInput(noteworthy())
+    const annotations: Annotation[] = []
+    for (const node of run.job.annotations ? noteworthy() : []) {
+      const place = input.evidence.get(node.uniqueId)?.location
+      if (place && !choice.has(node.uniqueId)) annotations.push(annotationOf(invocation, node, place))
+    }
+    return rollUp(invocation, run.job, { summary: summary(input, CHECK_LIMIT), annotations })
+  }
+
+  async function summaryInput(nodes: Node[]): Promise<SummaryInput> {
+    const evidence = new Map<string, Evidence>()
+    for (const node of nodes) {
+      if (isNoteworthy(node)) evidence.set(node.uniqueId, await evidenceOf(node))
+    }
+    return { invocation, job: run.job, failOn: run.failOn, evidence, urlOf, notices: [] }
+  }
+
+  async function evidenceOf(node: Node): Promise<Evidence> {
+    const known = invocation.graph.get(node.uniqueId)
+    return {
+      location: await files.locate(known, node.message),
+      sql: known ? await files.compiled(known) : '',
+    }
+  }
+
+  function noteworthy(): Node[] {
+    return [...invocation.nodes.values()].filter(isNoteworthy)
+  }
+
+  function urlOf(key: string): string | undefined {
+    return publisher?.urlOf(key)
+  }
+
+  async function done(): Promise<Watched> {
+    const dbt = await started.catch((error: unknown) => {
+      // Nobody will say more than this; the roll-up must not stay open.
+      invocation.errors.push(error instanceof Error ? error.message : String(error))
+      return undefined
+    })
+    const exit = dbt ? await dbt.ended : { code: 127, signal: null }
+    const { manifestPath, runResultsPath, runResults } = await artifacts.end()
+    conclude(invocation, { exit, runResults, at: run.now() })
+    for (const node of invocation.nodes.values()) show(node)
+    choice.fill()
+    for (const node of invocation.nodes.values()) if (choice.has(node.uniqueId)) show(node)
+    const patience = invocation.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED
+    const unshown = await publisher?.finish(run.now() + patience)
+    return {
+      invocation,
+      evidence: new Map((await summaryInput(noteworthy())).evidence),
+      manifestPath,
+      runResultsPath,
+      unshown: unshown ?? { keys: [], reason: '', forbidden: false },
+      urlOf,
+    }
+  }
+
+  return {
+    stop: (signal) => {
+      invocation.stoppedAt ??= run.now()
+      started.then((dbt) => dbt.kill(signal)).catch(() => {})
+    },
+    done: done(),
+  }
+}
+
+function publish(run: Watch, invocation: Invocation, github: Github, render: (key: string) => Promise<CheckRun | undefined>) {
+  const { now, sleep } = run
+  const nodes = () => Math.max(invocation.nodeCount ?? 0, invocation.nodes.size)
+  const budget = github.budget(invocation.startedAt, nodes)
+  return startPublisher({ checks: github.checks, budget, render, prefix: github.prefix, now, sleep })
+}
+
+/** Failures first, then what ended, then what runs. */
+function weightOf(node: Node): number {
+  const result = outcome(node.status)
+  return result === 'failed' ? 3 : result ? 2 : 1
+}
+
+function isNoteworthy(node: Node): boolean {
+  const result = outcome(node.status)
+  return result === 'failed' || result === 'warn'
+}
+
+/** Follows dbt's files: the manifest as soon as it is there, the results once dbt has ended. */
+function artifactsOf(run: Watch, invocation: Invocation) {
+  const paths = { manifest: join(run.target, 'manifest.json'), results: join(run.target, 'run_results.json') }
+  let loading: Promise<void> = Promise.resolve()
+  let loaded: Manifest | undefined
+
+  /** A file that an earlier command left behind says nothing of this run. */
+  const isOurs = (file: { invocationId: string }) => file.invocationId === invocation.id && invocation.id !== ''
+
+  async function load(): Promise<void> {
+    if (loaded) return
+    for (const path of candidates(run.roots, paths.manifest)) {
+      const manifest = await readManifest(path).catch(() => undefined)
+      if (!manifest || !isOurs(manifest)) continue
+      loaded = manifest
+      describe(invocation, manifest)
+      return
+    }
+  }
+
+  return {
+    notice(event: DbtEvent): void {
+      const path = text(event.data.artifact_path)
+      if (event.name === 'ArtifactWritten' && /(^|[\\/])manifest\.json$/.test(path)) {
+        paths.manifest = path
+        // Fusion does not tell where it writes its results.
+        paths.results = join(dirname(path), 'run_results.json')
+        loading = loading.then(load)
+      }
+      if (event.name === 'ArtifactWritten' && /(^|[\\/])(run_results|sources)\.json$/.test(path)) {
+        paths.results = path
+      }
+    },
+    async end() {
+      await loading
+      await load()
+      let runResults: RunResults | undefined
+      let runResultsPath = ''
+      for (const path of candidates(run.roots, paths.results)) {
+        const file = await readRunResults(path).catch(() => undefined)
+        if (!file || !isOurs(file)) continue
+        runResults = file
+        runResultsPath = path
+        break
+      }
+      return { manifestPath: loaded?.path ?? '', runResultsPath, runResults }
+    },
+  }
+}
+
+/** Core writes paths as seen from where it was started, Fusion as seen from the project. */
+function candidates(roots: string[], path: string): string[] {
+  return isAbsolute(path) ? [path] : [...new Set(roots.map((root) => resolve(root, path)))]
+}
