@@ -1,1 +1,207 @@
-import {} from './inputs.ts'
+#!/usr/bin/env node
+import { createReadStream, writeFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { getExecOutput } from '@actions/exec'
+import { parseEvent } from './dbt/event.ts'
+import { lineDecoder } from './dbt/lines.ts'
+import type { DbtProcess, Exit } from './dbt/process.ts'
+import { DEFAULTS, parseInputs, type RawInputs } from './inputs.ts'
+import { begin, type Invocation } from './invocation/invocation.ts'
+import { verdict } from './invocation/verdict.ts'
+import { recap } from './report/log.ts'
+import { summary } from './report/summary.ts'
+import { foot } from './report/terminal.ts'
+import { runOf } from './run.ts'
+import { type Watching, watch } from './watch.ts'
+
+const USAGE = `Runs one dbt command and shows every node of it.
+
+  dbt-watcher [options] build --select …      any dbt command with its own flags
+  dbt-watcher [options] watch [FILE]          a stream that something else makes, from FILE or stdin:
+                                              dbt build --log-format json --log-level debug | dbt-watcher watch
+
+Options stand before the command; what follows it is dbt's.
+
+  --summary FILE       write the summary as Markdown
+  --dbt PROGRAM        the program that is dbt, such as "uv run dbt"        (dbt)
+  --project-dir DIR    the dbt project                                      (.)
+  --profiles-dir DIR   the folder of profiles.yml                           (dbt's own search)
+  --fail-on WHAT       error, warn or never                                 (error)
+  --help
+
+The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning.
+`
+
+interface Arguments {
+  inputs: RawInputs
+  /** Where the Markdown summary goes; empty for nowhere. */
+  summary: string
+  /** The file to watch, `-` for stdin; undefined where dbt is to be run. */
+  stream: string | undefined
+}
+
+const OPTIONS = ['summary', 'dbt', 'project-dir', 'profiles-dir', 'fail-on']
+
+/** @throws Error where an option is not known or lacks its value. */
+function readArguments(words: string[]): Arguments | 'help' {
+  const options: RawInputs = {}
+  let i = 0
+  for (; words[i]?.startsWith('-'); i++) {
+    const word = words[i] ?? ''
+    if (word === '--help' || word === '-h') return 'help'
+    const [name = '', inline] = word.replace(/^--?/, '').split(/=(.*)/s)
+    if (!OPTIONS.includes(name)) {
+      throw new Error(`There is no option ${word} before the command; dbt's own flags come after it.`)
+    }
+    const value = inline ?? words[++i]
+    if (value === undefined) throw new Error(`Option --${name} needs a value.`)
+    options[name] = value
+  }
+  const command = words.slice(i)
+  if (command.length === 0) return 'help'
+  const stream = command[0] === 'watch' ? (command[1] ?? '-') : undefined
+  return {
+    inputs: { ...options, command: stream === undefined ? command.map(quoted).join(' ') : DEFAULTS.command },
+    summary: options.summary ?? '',
+    stream,
+  }
+}
+
+/** Inputs are lines of words; these are words already. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+async function cli(): Promise<number> {
+  const given = readArguments(process.argv.slice(2))
+  if (given === 'help') {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const inputs = parseInputs({ ...given.inputs, checks: 'none' })
+  const workspace = process.cwd()
+  const run = runOf(
+    inputs,
+    { workspace, repository: await repositoryRoot(workspace) },
+    process.env,
+    undefined,
+  )
+  const screen = process.stdout.isTTY ? liveScreen() : plainScreen()
+  const { stream } = given
+  const watching = watch({
+    ...run.watch,
+    ...(stream === undefined ? {} : { start: (onLine) => readStream(stream, onLine) }),
+    github: undefined,
+    print: screen.print,
+    onNode: screen.update,
+  })
+  obey(watching)
+  const { invocation, evidence } = await watching.done
+  screen.close()
+  for (const notice of run.project.notices) process.stdout.write(`${notice}\n`)
+  process.stdout.write(`\n${recap(invocation, evidence)}\n`)
+  if (given.summary) {
+    const { job, failOn } = run.watch
+    const { notices } = run.project
+    const input = { invocation, job, failOn, evidence, urlOf: () => undefined, notices }
+    writeFileSync(given.summary, `${summary(input, Number.POSITIVE_INFINITY)}\n`)
+  }
+  const code = invocation.exitCode ?? 1
+  return verdict(invocation, inputs['fail-on']) === 'success' ? 0 : code || 1
+}
+
+async function repositoryRoot(folder: string): Promise<string> {
+  try {
+    const options = { silent: true, ignoreReturnCode: true, cwd: folder }
+    const { exitCode, stdout } = await getExecOutput('git', ['rev-parse', '--show-toplevel'], options)
+    return exitCode === 0 ? stdout.trim() : folder
+  } catch {
+    // No git: paths are shown relative to where we are.
+    return folder
+  }
+}
+
+/** A stream that something else makes, as if it were a process; whether it went well its last event tells. */
+async function readStream(path: string, onLine: (line: string) => void): Promise<DbtProcess> {
+  const input: Readable = path === '-' ? process.stdin : createReadStream(path)
+  let succeeded: unknown
+  const decoder = lineDecoder((line) => {
+    if (line.includes('"CommandCompleted"')) succeeded = parseEvent(line)?.data.success ?? succeeded
+    onLine(line)
+  })
+  const ended = new Promise<Exit>((done, failed) => {
+    input.on('data', (chunk: Buffer) => decoder.write(Buffer.from(chunk)))
+    input.on('error', (cause: Error) => failed(new Error(`${path} cannot be read`, { cause })))
+    input.on('close', () => {
+      decoder.end()
+      done({ code: succeeded === true ? 0 : 1, signal: null })
+    })
+    input.on('end', () => input.destroy())
+  })
+  return { pid: 0, kill: () => input.destroy(), ended }
+}
+
+interface Screen {
+  print(text: string): void
+  update(invocation: Invocation): void
+  close(): void
+}
+
+function plainScreen(): Screen {
+  return { print: (text) => process.stdout.write(`${text}\n`), update: () => {}, close: () => {} }
+}
+
+/** How often the foot is drawn, in milliseconds: the seconds of what runs tick. */
+const FRAME = 250
+
+/** dbt's lines, and below them what runs now. */
+function liveScreen(): Screen {
+  let invocation = begin(Date.now())
+  let height = 0
+  const wipe = () => {
+    if (height > 0) process.stdout.write(`\u001b[${height}A\u001b[J`)
+    height = 0
+  }
+  const draw = () => {
+    const lines = foot(invocation, Date.now(), process.stdout.columns || 80)
+    process.stdout.write(`${lines.join('\n')}\n`)
+    height = lines.length
+  }
+  const timer = setInterval(() => {
+    wipe()
+    draw()
+  }, FRAME)
+  return {
+    print: (text) => {
+      wipe()
+      process.stdout.write(`${text}\n`)
+      draw()
+    },
+    update: (state) => {
+      invocation = state
+    },
+    close: () => {
+      clearInterval(timer)
+      wipe()
+    },
+  }
+}
+
+/** Each further signal is stronger: a person who presses Ctrl-C again means it. */
+function obey(watching: Watching): void {
+  const ladder: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGKILL']
+  let step = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      step = Math.max(step, ladder.indexOf(signal))
+      watching.stop(ladder[Math.min(step++, 2)] ?? 'SIGKILL')
+    })
+  }
+}
+
+cli()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    return 2
+  })
+  .then((code) => process.stdout.write('', () => process.exit(code)))

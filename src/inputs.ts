@@ -1,4 +1,4 @@
-import { array, boolean, enum as oneOf, number, object, type output, string } from 'zod'
+import { array, boolean, number, object, enum as oneOf, type output, string } from 'zod'
 import { splitWords } from './dbt/command.ts'
 
 /** What a run is told, by action.yml or by the command line. */

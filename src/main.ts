@@ -32,7 +32,9 @@ const LADDER: Partial<Record<NodeJS.Signals, [NodeJS.Signals, number][]>> = {
 }
 
 async function main(): Promise<void> {
-  const inputs = parseInputs(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, core.getInput(name)])))
+  const inputs = parseInputs(
+    Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, core.getInput(name)])),
+  )
   const checkName = checkNameOf(inputs)
   const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
   const context = contextOf(process.env, readEvent(process.env.GITHUB_EVENT_PATH), inputs.sha)
@@ -40,7 +42,9 @@ async function main(): Promise<void> {
   const journal = join(process.env.RUNNER_TEMP || tmpdir(), `dbt-watcher-${randomUUID()}.jsonl`)
   core.saveState('journal', journal)
 
-  const run = runOf(inputs, workspace, process.env, context)
+  const journaled = new Map<string, string>()
+
+  const run = runOf(inputs, { workspace, repository: workspace }, process.env, context)
   const github = context && githubOf(inputs, context, checkName)
   core.startGroup(run.watch.job.command)
   const watching = watch({
@@ -54,7 +58,9 @@ async function main(): Promise<void> {
     print: (text) => process.stdout.write(`${text}\n`),
     onNode: (invocation, node) => {
       const told = brief(invocation, node)
-      if (told) writeJournal(journal, { key: node.uniqueId, ...told })
+      if (!told || journaled.get(node.uniqueId) === told.conclusion) return
+      journaled.set(node.uniqueId, told.conclusion)
+      writeJournal(journal, { key: node.uniqueId, ...told })
     },
   })
   obey(watching)
@@ -71,8 +77,11 @@ async function main(): Promise<void> {
   if (inputs.annotations) annotate(watched, github !== undefined)
   const { evidence, urlOf } = watched
   const job = run.watch.job
-  writeSummary(summary({ invocation, job, failOn: inputs['fail-on'], evidence, urlOf, notices }, SUMMARY_LIMIT))
-  for (const [name, value] of Object.entries(outputsOf(watched, inputs['fail-on']))) core.setOutput(name, value)
+  writeSummary(
+    summary({ invocation, job, failOn: inputs['fail-on'], evidence, urlOf, notices }, SUMMARY_LIMIT),
+  )
+  for (const [name, value] of Object.entries(outputsOf(watched, inputs['fail-on'])))
+    core.setOutput(name, value)
 
   const result = verdict(invocation, inputs['fail-on'])
   if (result !== 'success') core.setFailed(inert(rollUpTitle(invocation)))
@@ -133,7 +142,9 @@ function noticesOf({ unshown }: Watched, github: Github | undefined): string[] {
     ]
   }
   if (unshown.keys.length === 0) return []
-  return [`${unshown.keys.length} check runs could not be brought up to date: GitHub says "${unshown.reason}".`]
+  return [
+    `${unshown.keys.length} check runs could not be brought up to date: GitHub says "${unshown.reason}".`,
+  ]
 }
 
 /**
@@ -143,7 +154,10 @@ function noticesOf({ unshown }: Watched, github: Github | undefined): string[] {
 function annotate({ invocation, evidence, unshown }: Watched, published: boolean): void {
   const missing = new Set(unshown.keys)
   const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
-  for (const [nodes, show] of [[failedNodes(invocation), core.error], [warned, core.warning]] as const) {
+  for (const [nodes, show] of [
+    [failedNodes(invocation), core.error],
+    [warned, core.warning],
+  ] as const) {
     // One error is the step's own.
     for (const node of nodes.slice(0, MOST_COMMANDS - 1)) {
       const place = evidence.get(node.uniqueId)?.location ?? { path: '', line: 1 }

@@ -16,7 +16,9 @@ async function post(): Promise<void> {
   const journal = readJournal(core.getState('journal'))
   if (!journal || journal.closed) return
   stopDbt(journal)
-  const inputs = parseInputs(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, core.getInput(name)])))
+  const inputs = parseInputs(
+    Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, core.getInput(name)])),
+  )
   const context = contextOf(process.env, readEvent(process.env.GITHUB_EVENT_PATH), inputs.sha)
   if (!context || !inputs['github-token'] || inputs.checks === 'none') return
   const octokit = getOctokit(inputs['github-token'], { baseUrl: context.apiUrl })

@@ -15,10 +15,16 @@ export interface Run {
 }
 
 /**
- * @param workspace the root of the repository; paths in annotations are relative to it
+ * @param workspace where relative paths of inputs start
+ * @param repository its root; paths in annotations are relative to it
  * @throws Error where an input cannot work, with what would be right.
  */
-export function runOf(inputs: Inputs, workspace: string, env: Environment, context: Context | undefined): Run {
+export function runOf(
+  inputs: Inputs,
+  { workspace, repository }: { workspace: string; repository: string },
+  env: Environment,
+  context: Context | undefined,
+): Run {
   const project = projectOf({
     command: inputs.command,
     dbt: inputs.dbt,
@@ -41,8 +47,10 @@ export function runOf(inputs: Inputs, workspace: string, env: Environment, conte
       },
       job: {
         checkName: checkNameOf(inputs),
-        command: ['dbt', ...inputs.command.slice(inputs.command[0] === 'dbt' ? 1 : 0)].map(shellQuote).join(' '),
-        projectDir: relative(workspace, folder).replaceAll('\\', '/') || '.',
+        command: ['dbt', ...inputs.command.slice(inputs.command[0] === 'dbt' ? 1 : 0)]
+          .map(shellQuote)
+          .join(' '),
+        projectDir: relative(repository, folder).replaceAll('\\', '/') || '.',
         repositoryUrl: context ? repositoryUrl(context) : '',
         sha: context?.sha ?? '',
         runUrl: context ? runUrl(context) : '',
@@ -53,7 +61,7 @@ export function runOf(inputs: Inputs, workspace: string, env: Environment, conte
       projectName: name,
       files: (invocation) =>
         projectFiles({
-          repository: workspace,
+          repository,
           project: folder,
           target: () => target,
           packages,

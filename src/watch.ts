@@ -9,7 +9,7 @@ import type { Checks } from './github/checks.ts'
 import { startPublisher, type Unshown } from './github/publisher.ts'
 import { conclude, describe } from './invocation/conclude.ts'
 import { begin, type Invocation, type Node } from './invocation/invocation.ts'
-import { reduce } from './invocation/reduce.ts'
+import { readText, reduce } from './invocation/reduce.ts'
 import { outcome } from './invocation/status.ts'
 import type { FailOn } from './invocation/verdict.ts'
 import { type Annotation, annotationOf, type Evidence } from './report/annotation.ts'
@@ -86,7 +86,10 @@ export function watch(run: Watch): Watching {
   function onLine(line: string): void {
     if (run.level !== 'debug' && !tells(line)) return
     const event = parseEvent(line)
-    if (!event) return run.print(textLine(line))
+    if (!event) {
+      readText(invocation, line)
+      return run.print(textLine(line))
+    }
     const shown = eventLine(event, run.level)
     if (shown !== undefined) run.print(shown)
     artifacts.notice(event)
@@ -179,7 +182,12 @@ export function watch(run: Watch): Watching {
   }
 }
 
-function publish(run: Watch, invocation: Invocation, github: Github, render: (key: string) => Promise<CheckRun | undefined>) {
+function publish(
+  run: Watch,
+  invocation: Invocation,
+  github: Github,
+  render: (key: string) => Promise<CheckRun | undefined>,
+) {
   const { now, sleep } = run
   const nodes = () => Math.max(invocation.nodeCount ?? 0, invocation.nodes.size)
   const budget = github.budget(invocation.startedAt, nodes)
@@ -204,11 +212,12 @@ function artifactsOf(run: Watch, invocation: Invocation) {
   let loaded: Manifest | undefined
 
   /** A file that an earlier command left behind says nothing of this run. */
-  const isOurs = (file: { invocationId: string }) => file.invocationId === invocation.id && invocation.id !== ''
+  const isOurs = (file: { invocationId: string }) =>
+    file.invocationId === invocation.id && invocation.id !== ''
 
   async function load(): Promise<void> {
     if (loaded) return
-    for (const path of candidates(run.roots, paths.manifest)) {
+    for (const path of candidates(run, paths.manifest, 'manifest.json')) {
       const manifest = await readManifest(path).catch(() => undefined)
       if (!manifest || !isOurs(manifest)) continue
       loaded = manifest
@@ -235,7 +244,7 @@ function artifactsOf(run: Watch, invocation: Invocation) {
       await load()
       let runResults: RunResults | undefined
       let runResultsPath = ''
-      for (const path of candidates(run.roots, paths.results)) {
+      for (const path of candidates(run, paths.results, 'run_results.json')) {
         const file = await readRunResults(path).catch(() => undefined)
         if (!file || !isOurs(file)) continue
         runResults = file
@@ -247,7 +256,11 @@ function artifactsOf(run: Watch, invocation: Invocation) {
   }
 }
 
-/** Core writes paths as seen from where it was started, Fusion as seen from the project. */
-function candidates(roots: string[], path: string): string[] {
-  return isAbsolute(path) ? [path] : [...new Set(roots.map((root) => resolve(root, path)))]
+/**
+ * Where a file may be: as the stream says (Core as seen from where it was started, Fusion as seen from the
+ * project), else where it is expected; a recorded stream comes from another machine.
+ */
+function candidates({ roots, target }: Watch, told: string, name: string): string[] {
+  const paths = isAbsolute(told) ? [told] : roots.map((root) => resolve(root, told))
+  return [...new Set([...paths, join(target, name)])]
 }

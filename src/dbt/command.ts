@@ -132,7 +132,9 @@ function readFlag(command: DbtCommand, flag: string, value: string | undefined):
       command.notices.push(`${flag} quiets this log; dbt itself is not told, or no node could be seen.`)
       return false
     case '--log-format':
-      command.notices.push(`${flag} is left out: dbt-watcher reads dbt's lines as JSON and shows them as text.`)
+      command.notices.push(
+        `${flag} is left out: dbt-watcher reads dbt's lines as JSON and shows them as text.`,
+      )
       return false
     case '--no-write-json':
       command.notices.push(`${flag} is left out: dbt-watcher needs manifest.json and run_results.json.`)

@@ -5,8 +5,7 @@
  */
 
 /** The Action's inputs and saved state, the credentials of the runner's services, and its command files. */
-const OURS =
-  /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_|GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)$)/i
+const OURS = /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_|GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)$)/i
 
 /** Each of dbt's variables exists under two names since 1.11: https://docs.getdbt.com/reference/global-configs/about-global-configs */
 const PREFIXES = ['DBT_', 'DBT_ENGINE_']

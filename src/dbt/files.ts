@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { blockLine, definitionLine, errorLine, sectionOf, testLine } from './location.ts'
 import type { ManifestNode } from './manifest.ts'
 
@@ -33,7 +33,7 @@ const LARGEST_SOURCE = 4 * 1024 * 1024
 const IN_YAML = new Set(['unit_test', 'exposure', 'saved_query', 'semantic_model', 'metric', 'source'])
 
 export function projectFiles(folders: Folders): ProjectFiles {
-  const compiled = (node: ManifestNode) => readText(compiledPath(folders, node))
+  const compiled = (node: ManifestNode) => readCompiled(folders, node)
   return {
     compiled,
     locate: async (node, message) => {
@@ -57,7 +57,7 @@ async function lineIn(
   if (IN_YAML.has(node.resourceType)) return definitionLine(source, sectionOf(node), yamlName(node))
   if (/\.ya?ml$/.test(node.originalFilePath)) return definitionLine(source, sectionOf(node), node.name)
   if (node.resourceType === 'seed') return 1
-  const line = errorLine(message, source, await compiled())
+  const line = errorLine(message, node.originalFilePath, source, await compiled())
   return line ?? (node.resourceType === 'snapshot' ? blockLine(source, 'snapshot', node.name) : 1)
 }
 
@@ -108,17 +108,30 @@ function inside(folder: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** target/compiled/<package>/<path>, for a generic test below the path of its YAML file. */
-function compiledPath(folders: Folders, node: ManifestNode): string {
-  const file = node.test ? join(node.originalFilePath, node.path) : node.originalFilePath
-  const base = resolve(folders.target(), 'compiled', node.packageName)
-  const path = resolve(base, file)
-  return inside(base, path) ? path : ''
+/**
+ * Core: target/compiled/<package>/<path>, a generic test below the path of its YAML file. Fusion: a generic test
+ * below target/generic_tests, and a package's file below the way to the package.
+ */
+async function readCompiled({ target, project, packages }: Folders, node: ManifestNode): Promise<string> {
+  const base = resolve(target(), 'compiled', node.packageName)
+  const file = node.originalFilePath
+  const unitTest = join(dirname(file), `${node.name}.sql`)
+  const names = node.test
+    ? [join(file, node.path), join(relative(project, target()), 'generic_tests', node.path)]
+    : node.resourceType === 'unit_test'
+      ? [join(file, unitTest), unitTest]
+      : [file, join(relative(project, packages), node.packageName, file)]
+  for (const name of names) {
+    const path = resolve(base, name)
+    const text = inside(base, path) && path.endsWith('.sql') ? await readText(path) : ''
+    if (text) return text
+  }
+  return ''
 }
 
 async function readText(path: string): Promise<string> {
   try {
-    if (path === '' || (await stat(path)).size > LARGEST_SOURCE) return ''
+    if ((await stat(path)).size > LARGEST_SOURCE) return ''
     return await readFile(path, 'utf8')
   } catch {
     return ''

@@ -115,23 +115,41 @@ export function blockLine(source: string, keyword: string, name: string): number
  * The line of a model that an error names. dbt's own compilation errors count in the source. A database counts
  * in what it was sent, so its line is looked up by its text: DuckDB and Postgres print it (`LINE 4:   nope,`),
  * of others it is taken from the compiled SQL.
- * @param source the model's file
+ * @param path the model's file, as the manifest names it
+ * @param source its text
  * @param sql the model's compiled SQL, empty where there is none
  */
-export function errorLine(message: string, source: string, sql: string): number | undefined {
+export function errorLine(message: string, path: string, source: string, sql: string): number | undefined {
   const text = message.slice(0, 20_000)
   const sourceLines = source.split('\n')
+  // Fusion "--> models/orders.sql:4:6"; in target/ it counts in a file that it generated.
+  const arrow = /--> (\S{1,500}?):(\d{1,6}):\d+/.exec(text)
+  if (arrow && arrow[1] === path) return lineWithin(Number(arrow[2]), sourceLines)
   const jinja = /^\s*line (\d{1,6})$/m.exec(text)
   if (jinja && /Compilation Error|Syntax error/i.test(text)) {
-    const line = Number(jinja[1])
-    return line >= 1 && line <= sourceLines.length ? line : undefined
+    return lineWithin(Number(jinja[1]), sourceLines)
   }
-  const printed = /^LINE (\d{1,6}): (.*)$/m.exec(text)
-  if (printed) return lineOf(sourceLines, printed[2] ?? '')
+  const printed = /^\s*LINE \d{1,6}: (.*)$/m.exec(text)?.[1]
   // Snowflake "at line 3 position 4", BigQuery "at [3:4]", Spark "(line 3, pos 4)", Databricks "line 3 pos 4".
   const numbered = /\bat \[(\d{1,6}):\d+\]|\bline[: ](\d{1,6})\b/i.exec(text)
-  if (!numbered) return undefined
-  return lineOf(sourceLines, sql.split('\n')[Number(numbered[1] ?? numbered[2]) - 1] ?? '')
+  const compiled = numbered && sql.split('\n')[Number(numbered[1] ?? numbered[2]) - 1]
+  return lineOf(sourceLines, printed ?? compiled ?? '') ?? lineOfName(sourceLines, text)
+}
+
+/** Undefined where the file has no such line. */
+function lineWithin(line: number, lines: string[]): number | undefined {
+  return line >= 1 && line <= lines.length ? line : undefined
+}
+
+/** The one line that holds a name which the error quotes: `Referenced column "repared_on" not found`. */
+function lineOfName(lines: string[], message: string): number | undefined {
+  for (const [, name = ''] of message.matchAll(/["'`](\w{3,100})["'`]/g)) {
+    const word = new RegExp(`\\b${name}\\b`, 'i')
+    const matches = lines.flatMap((line, i) => (line.length < 5000 && word.test(line) ? [i + 1] : []))
+    if (matches.length === 1) return matches[0]
+    if (matches.length > 1) return undefined
+  }
+  return undefined
 }
 
 /** The one line that reads so, blanks aside; undefined where none or several do. */

@@ -86,7 +86,9 @@ function isFolder(path: string): boolean {
 /** Settings of dbt_project.yml that are plain text; one with Jinja in it is dbt's to know. */
 function projectSettings(folder: string): Record<string, string | undefined> {
   try {
-    const root = parseDocument(readFileSync(join(folder, 'dbt_project.yml'), 'utf8'), { logLevel: 'silent' }).contents
+    const root = parseDocument(readFileSync(join(folder, 'dbt_project.yml'), 'utf8'), {
+      logLevel: 'silent',
+    }).contents
     if (!isMap(root)) return {}
     const names = ['name', 'target-path', 'packages-install-path']
     return Object.fromEntries(

@@ -91,10 +91,14 @@ export function checksOf(octokit: Octokit, context: Context, onHeaders: (headers
   const checks: Checks = {
     async writeAll(writes) {
       if (!repositoryId) {
-        const query = 'query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { id } }'
+        const query =
+          'query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { id } }'
         const { data, failure } = await graphql(query, { owner, repo })
         repositoryId = text(fields(data.repository).id)
-        if (!repositoryId) return writes.map(() => ({ failure: failure ?? { kind: 'forbidden', message: `cannot see ${owner}/${repo}` } }))
+        if (!repositoryId)
+          return writes.map(() => ({
+            failure: failure ?? { kind: 'forbidden', message: `cannot see ${owner}/${repo}` },
+          }))
       }
       const { query, variables } = mutation(writes, repositoryId, sha)
       const { data, errors, failure } = await graphql(query, variables)
@@ -109,7 +113,8 @@ export function checksOf(octokit: Octokit, context: Context, onHeaders: (headers
 
     async writeOne(write) {
       const body = restBody(write, sha)
-      if (!write.id) return made(await call('POST /repos/{owner}/{repo}/check-runs', { owner, repo, ...body }))
+      if (!write.id)
+        return made(await call('POST /repos/{owner}/{repo}/check-runs', { owner, repo, ...body }))
       if (!numbers.has(write.id)) {
         const listed = await checks.list()
         if ('failure' in listed) return listed

@@ -24,7 +24,10 @@ export function failureOf(error: unknown, now: number): Failure {
   return graphql === undefined ? httpFailure(error, now) : graphqlFailure(fields(graphql), now)
 }
 
-function graphqlFailure(error: { readonly type?: unknown; readonly message?: unknown }, now: number): Failure {
+function graphqlFailure(
+  error: { readonly type?: unknown; readonly message?: unknown },
+  now: number,
+): Failure {
   const message = text(error.message).slice(0, 500)
   // RATE_LIMITED comes with HTTP 200: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
   if (error.type === 'RATE_LIMITED' || /rate limit/i.test(message)) {
@@ -62,7 +65,12 @@ function httpFailure(error: unknown, now: number): Failure {
 
 function limited(message: string, until: number, now: number, primary: boolean): Failure {
   const sane = Number.isFinite(until) ? until : now + LEAST_WAIT
-  return { kind: 'limited', message, until: Math.min(Math.max(sane, now + 1000), now + LONGEST_WAIT), primary }
+  return {
+    kind: 'limited',
+    message,
+    until: Math.min(Math.max(sane, now + 1000), now + LONGEST_WAIT),
+    primary,
+  }
 }
 
 function isPermission(message: string): boolean {

@@ -3,7 +3,6 @@ import type { Exit } from '../dbt/process.ts'
 import type { RunResult, RunResults } from '../dbt/run-results.ts'
 import { failedNodes, type Invocation, type Node, nodeOf } from './invocation.ts'
 import { causeOf, testsByNode } from './lineage.ts'
-import { isInterrupt } from './reduce.ts'
 import { finalStatus, outcome, recordedStatus } from './status.ts'
 
 /** Takes over what the manifest tells; can come at any time of the run. */
@@ -38,6 +37,11 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
   invocation.finishedAt = at
   invocation.exitCode = exitCode(exit)
   for (const result of runResults?.results ?? []) {
+    if (isRewritten(invocation, result)) {
+      // Nobody saw it finish, and one that the stream never named was never begun.
+      if (invocation.nodes.has(result.uniqueId)) continue
+      Object.assign(result, { status: 'skipped', message: 'dbt never started it' })
+    }
     const node = nodeOf(invocation, result.uniqueId)
     if (fill(invocation, node, result, at)) changed.add(node)
   }
@@ -52,6 +56,16 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
     changed.add(node)
   }
   for (const node of blame(invocation)) changed.add(node)
+  // Not a node's failure and no error event: what dbt printed last must say it.
+  const silent = invocation.errors.length === 0 && failedNodes(invocation).length === 0
+  if (
+    silent &&
+    invocation.exitCode !== 0 &&
+    invocation.stoppedAt === undefined &&
+    invocation.lastWords.length > 0
+  ) {
+    invocation.errors.push(invocation.lastWords.join('\n'))
+  }
   return changed
 }
 
@@ -69,10 +83,19 @@ export function blame(invocation: Invocation): Node[] {
   return changed
 }
 
+/**
+ * When a hook fails, or with --fail-fast, Fusion writes to its file that every node ended in "Compilation
+ * Error", those too that succeeded, were interrupted or never began; the failure itself is in the stream.
+ */
+function isRewritten(invocation: Invocation, { status, message }: RunResult): boolean {
+  const rewritten = status === 'error' && message === 'Compilation Error'
+  return invocation.engine === 'fusion' && rewritten && failedNodes(invocation).length > 0
+}
+
 /** The exit code by a shell's convention. https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */
 function exitCode({ code, signal }: Exit): number {
   if (code !== null) return code
-  return 128 + (signal ? SIGNALS[signal] ?? 0 : 0)
+  return 128 + (signal ? (SIGNALS[signal] ?? 0) : 0)
 }
 
 /** POSIX numbers; os.constants has them too, but differs by platform, and a recorded run must not. */
@@ -96,8 +119,8 @@ function fill(invocation: Invocation, node: Node, result: RunResult, at: number)
   if (outcome(node.status) === undefined && status !== undefined) {
     node.status = status
     node.finishedAt = result.finishedAt ?? at
-    const interrupted = invocation.stoppedAt !== undefined && status === 'error'
-    if (interrupted && isInterrupt(result.message)) node.status = 'cancelled'
+    // Fusion writes "error" for all that a signal stopped.
+    if (invocation.stoppedAt !== undefined && status === 'error') node.status = 'cancelled'
   }
   // A message about another status than the one that stands would mislead.
   const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'

@@ -19,6 +19,8 @@ export interface Invocation {
   tests: ReadonlyMap<string, string[]>
   /** Why dbt itself failed: parse errors, profile errors, as it printed them. */
   errors: string[]
+  /** The last lines that were no events; where dbt ends before its log begins, they alone say why. */
+  lastWords: string[]
   /** What CommandCompleted said; undefined where it never came. */
   succeeded: boolean | undefined
   /** unique_ids in the order in which dbt marked their children as skipped. */
@@ -56,6 +58,8 @@ export interface Node {
   thread: string
   /** Batches of a microbatch model that have ended. */
   batches: number
+  /** Batches that have ended, whose NodeFinished is still to come. */
+  openBatches: number
   /** unique_id of the node that caused a skip; empty where unknown. */
   cause: string
 }
@@ -72,6 +76,7 @@ export function begin(startedAt: number, projectName = ''): Invocation {
     graph: new Map(),
     tests: new Map(),
     errors: [],
+    lastWords: [],
     succeeded: undefined,
     marked: [],
     startedAt,
@@ -106,6 +111,7 @@ export function nodeOf(invocation: Invocation, uniqueId: string): Node {
     failures: undefined,
     thread: '',
     batches: 0,
+    openBatches: 0,
     cause: '',
   }
   invocation.nodes.set(uniqueId, node)

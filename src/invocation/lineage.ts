@@ -42,7 +42,9 @@ export function causeOf(invocation: Invocation, node: Node): string {
         .sort()[0]
     if (found !== undefined) return found
     // A skipped parent knows already what its own way up leads to.
-    const known = above.map((id) => invocation.nodes.get(id)?.cause ?? '').find((cause) => cause && failed(cause))
+    const known = above
+      .map((id) => invocation.nodes.get(id)?.cause ?? '')
+      .find((cause) => cause && failed(cause))
     if (known) return known
     level = above
   }

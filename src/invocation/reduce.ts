@@ -20,6 +20,11 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
   readNodeInfo(node, event)
   switch (event.name) {
     case 'NodeFinished':
+      if (node.openBatches > 0) {
+        // dbt Core ends each batch of a microbatch model under the model's name, before the model itself.
+        node.openBatches--
+        break
+      }
       readResult(invocation, node, event.data.run_result, event.at)
       // Without a result the event still says that the node ended.
       finish(invocation, node, event.node.status, event.at)
@@ -28,6 +33,10 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
     case 'LogBatchResult':
       // One batch of a microbatch model; its status is not the model's.
       node.batches++
+      if (invocation.engine !== 'fusion') node.openBatches++
+      break
+    case 'GenericExceptionOnRun':
+      node.message ||= text(event.data.exc)
       break
     case 'RunResultError':
     case 'RunResultFailure':
@@ -36,8 +45,8 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
       node.message ||= text(event.data.msg)
       break
     case 'Generic':
-      // Fusion tells the text of an error only here, ahead of the node's end.
-      if (event.level === 'error' || event.level === 'warn') node.message ||= event.msg
+      // Fusion tells the text of an error only here, ahead of the node's end; at level warn the node is fine.
+      if (event.level === 'error') node.message ||= withoutStack(event.msg)
       break
     case 'LogStartLine':
     case 'NodeStart':
@@ -61,6 +70,13 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
       }
   }
   return node
+}
+
+/** Takes note of a line that is no event. */
+export function readText(invocation: Invocation, line: string): void {
+  if (line.trim() === '') return
+  invocation.lastWords.push(line.slice(0, 2000))
+  if (invocation.lastWords.length > 20) invocation.lastWords.shift()
 }
 
 /** What is true of the run rather than of a node. */
@@ -90,7 +106,8 @@ function readRun(invocation: Invocation, event: DbtEvent): void {
 }
 
 function addError(invocation: Invocation, message: string): void {
-  if (invocation.errors.length < MOST_ERRORS) invocation.errors.push(message)
+  const error = withoutStack(message.replace(/^Encountered an error:\s*/, '')).trim()
+  if (error && invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
 }
 /** Fusion may say one for each node; nobody reads more. */
 const MOST_ERRORS = 200
@@ -122,7 +139,9 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
 function readResult(invocation: Invocation, node: Node, value: unknown, at: number): void {
   if (Object.keys(fields(value)).length === 0) return
   const result = runResult(value)
-  node.message = result.message || node.message
+  // "PARTIAL SUCCESS (3/4)" does not say what failed; the exception of the batch does.
+  const partial = finalStatus(result.status) === 'partial success' && node.message !== ''
+  node.message = partial ? `${result.message}\n\n${node.message}` : result.message || node.message
   node.executionTime = result.executionTime ?? node.executionTime
   node.failures = result.failures ?? node.failures
   node.rowsAffected = result.rowsAffected ?? node.rowsAffected
@@ -132,6 +151,11 @@ function readResult(invocation: Invocation, node: Node, value: unknown, at: numb
     node.status = status
   }
   finish(invocation, node, result.status, at)
+}
+
+/** Fusion appends a native stack trace: `   0: <unknown>` and below. */
+function withoutStack(message: string): string {
+  return message.replace(/\n\s+0: [^\n]*\n[\s\S]*$/, '')
 }
 
 function finish(invocation: Invocation, node: Node, word: string, at: number): void {
@@ -147,6 +171,6 @@ function finish(invocation: Invocation, node: Node, word: string, at: number): v
 }
 
 /** DuckDB "INTERRUPT Error: Interrupted!", Postgres "canceling statement", Snowflake "canceled", … */
-export function isInterrupt(message: string): boolean {
+function isInterrupt(message: string): boolean {
   return message === '' || /interrupt|cancel|terminat|abort/i.test(message)
 }

@@ -1,6 +1,6 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
-import { countNodes, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
+import { countNodes, failedNodes, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
 import { outcome } from '../invocation/status.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
 import type { Job } from './job.ts'
@@ -84,7 +84,10 @@ export function nodeCheck(invocation: Invocation, node: Node, around: Around): C
 }
 
 /** The least that a check run says of a node that ended: what post needs to close it. */
-export function brief(invocation: Invocation, node: Node): { conclusion: Conclusion; title: string } | undefined {
+export function brief(
+  invocation: Invocation,
+  node: Node,
+): { conclusion: Conclusion; title: string } | undefined {
   const result = outcome(node.status)
   return result && { conclusion: CONCLUSIONS[result], title: nodeTitle(invocation, node) }
 }
@@ -92,7 +95,8 @@ export function brief(invocation: Invocation, node: Node): { conclusion: Conclus
 /** `error in 3.2 s: Binder Error: …`: what a list of checks shows beside the name. */
 function nodeTitle(invocation: Invocation, node: Node): string {
   const result = outcome(node.status)
-  if (result === undefined) return node.batches > 0 ? `running, ${plural(node.batches, 'batch')} done` : 'running'
+  if (result === undefined)
+    return node.batches > 0 ? `running, ${plural(node.batches, 'batch')} done` : 'running'
   const seconds = secondsOf(node)
   const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
   switch (result) {
@@ -104,19 +108,28 @@ function nodeTitle(invocation: Invocation, node: Node): string {
     case 'cancelled':
       return invocation.stoppedAt === undefined ? 'never seen to finish' : `cancelled${time}`
     default: {
-      const rows = node.rowsAffected === undefined ? '' : `, ${plural(node.rowsAffected, 'row')}`
+      // Fusion says 0 for what it created, too.
+      const rows = node.rowsAffected ? `, ${plural(node.rowsAffected, 'row')}` : ''
       return `${node.status}${time}${rows}`
     }
   }
 }
 
-/** The first line of the message that says something. */
+/** The line of the message that says something. */
 export function failureLine(node: Node): string {
-  const lines = plain(node.message.slice(0, 4000)).split('\n')
-  const headline = /^(Database|Runtime|Compilation|Parsing) Error in |^\s*$/
-  const line = lines.find((candidate) => !headline.test(candidate)) ?? lines[0] ?? ''
+  const line = firstLine(node.message)
   if (isTest(node) && node.failures && !/\d/.test(line)) return `${plural(node.failures, 'result')} found`
-  return line.trim() || 'dbt gave no message'
+  return line || 'dbt gave no message'
+}
+
+function firstLine(message: string): string {
+  const headline = /^(Database|Runtime|Compilation|Parsing) Error( in .*)?$|^$/
+  const lines = plain(message.slice(0, 4000))
+    .split('\n')
+    .map((line) => line.trim())
+  // A usage message of the command line comes before what is wrong.
+  const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
+  return complaint || (lines.find((line) => !headline.test(line)) ?? lines[0] ?? '')
 }
 
 function causeName(invocation: Invocation, node: Node): string {
@@ -154,7 +167,12 @@ function isSuccess(node: Node): boolean {
   return outcome(node.status) === 'success'
 }
 
-function factsOf(invocation: Invocation, node: Node, known: ManifestNode | undefined, around: Around): string {
+function factsOf(
+  invocation: Invocation,
+  node: Node,
+  known: ManifestNode | undefined,
+  around: Around,
+): string {
   const { location } = around.evidence
   const seconds = secondsOf(node)
   const tested = known?.test?.attachedNode || (isTest(node) ? known?.dependsOn[0] : undefined)
@@ -165,7 +183,7 @@ function factsOf(invocation: Invocation, node: Node, known: ManifestNode | undef
     ['relation', !isTest(node) && code(node.relation)],
     ['tested node', tested && code(tested)],
     ['time', node.status !== 'skipped' && seconds !== undefined && duration(seconds)],
-    ['rows affected', node.rowsAffected?.toLocaleString('en-US')],
+    ['rows affected', node.rowsAffected ? node.rowsAffected.toLocaleString('en-US') : ''],
     ['failing rows', isTest(node) && node.failures?.toLocaleString('en-US')],
     ['file', location && link(`${location.path}:${location.line}`, fileUrl(around.job, location))],
     ['unique_id', code(node.uniqueId)],
@@ -182,7 +200,7 @@ export function fileUrl(job: Job, location: { path: string; line: number }): str
 }
 
 function causeText(invocation: Invocation, node: Node, around: Around): string {
-  if (!node.cause) return 'Skipped because a node above it failed.'
+  if (!node.cause) return node.message ? '' : 'dbt skipped it and does not say why.'
   return `Skipped because of ${link(causeName(invocation, node), around.urlOf(node.cause))}.`
 }
 
@@ -211,20 +229,30 @@ function rerunText(node: Node, known: ManifestNode, job: Job): string {
 /** `41 of 184 · 3 running · 1 failed`, and once dbt has ended what it came to. */
 export function rollUpTitle(invocation: Invocation): string {
   const { total, running, failed, warn, skipped, cancelled, success } = countNodes(invocation)
-  const ended = invocation.exitCode !== undefined
-  const parts = ended
-    ? [success > 0 || total === 0 ? `${plural(success, 'node')} succeeded` : '']
-    : [`${total - running} of ${expected(invocation, total)}`, running > 0 ? `${running} running` : '']
-  if (!ended && total === 0) return 'dbt is starting'
-  parts.push(failed > 0 ? `${failed} failed` : '')
-  parts.push(warn > 0 ? `${warn} warned` : '')
-  parts.push(skipped > 0 ? `${skipped} skipped` : '')
-  parts.push(cancelled > 0 ? `${cancelled} cancelled` : '')
-  if (ended && invocation.stoppedAt !== undefined) parts.unshift('stopped')
-  else if (ended && invocation.exitCode !== 0 && failed === 0) {
-    parts.unshift(`dbt ended with exit code ${invocation.exitCode}`)
+  const states = [
+    failed > 0 ? `${failed} failed` : '',
+    warn > 0 ? `${warn} warned` : '',
+    skipped > 0 ? `${skipped} skipped` : '',
+    cancelled > 0 ? `${cancelled} cancelled` : '',
+  ]
+  if (invocation.exitCode === undefined) {
+    if (total === 0) return 'dbt is starting'
+    const done = `${total - running} of ${expected(invocation, total)}`
+    return [done, running > 0 ? `${running} running` : '', ...states].filter(Boolean).join(' · ')
   }
-  return parts.filter(Boolean).join(' · ')
+  const nothing = total === 0 && invocation.exitCode === 0
+  const succeeded = success > 0 || nothing ? `${plural(success, 'node')} succeeded` : ''
+  return oneLine([ending(invocation), succeeded, ...states].filter(Boolean).join(' · '))
+}
+
+/** What ended the run, where the counts of nodes do not say it. */
+function ending(invocation: Invocation): string {
+  if (invocation.stoppedAt !== undefined) return 'stopped'
+  if (invocation.exitCode === 0 || countNodes(invocation).failed > 0) return ''
+  const hooks = failedNodes(invocation).map((node) => node.name)
+  if (hooks.length > 0) return `hook ${hooks.join(', ')} failed`
+  const why = invocation.errors[0] ? `: ${firstLine(invocation.errors[0])}` : ''
+  return `dbt ended with exit code ${invocation.exitCode}${why}`
 }
 
 /** dbt's own number where it tells one; Fusion does not, so what is known grows while it runs. */

@@ -1,4 +1,4 @@
-import { counts, countNodes, failedNodes, type Invocation } from '../invocation/invocation.ts'
+import { countNodes, counts, failedNodes, type Invocation } from '../invocation/invocation.ts'
 import { type FailOn, verdict } from '../invocation/verdict.ts'
 import { ROLLUP } from './check-run.ts'
 

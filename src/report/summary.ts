@@ -1,4 +1,4 @@
-import { counts, countNodes, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
+import { countNodes, counts, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
 import { type Outcome, outcome } from '../invocation/status.ts'
 import type { FailOn } from '../invocation/verdict.ts'
 import { verdict } from '../invocation/verdict.ts'
@@ -167,7 +167,9 @@ function list(input: SummaryInput, heading: string, nodes: Node[]): string[] {
   const lines = nodes.map((node) => {
     const cause = invocation.nodes.get(node.cause)
     const why = cause ? `because of ${code(titleName(invocation, cause))}` : code(reason(node))
-    return [`- ${link(titleName(invocation, node), urlOf(node.uniqueId))}`, why, place(input, node)].filter(Boolean).join(' · ')
+    return [`- ${link(titleName(invocation, node), urlOf(node.uniqueId))}`, why, place(input, node)]
+      .filter(Boolean)
+      .join(' · ')
   })
   return inPieces(lines, 50).map((piece, i) => (i === 0 ? `#### ${heading}\n\n${piece}` : piece))
 }

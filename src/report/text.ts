@@ -21,7 +21,9 @@ export function plain(text: string): string {
 
 /** On one line, at most `length` characters. */
 export function oneLine(text: string, length = 200): string {
-  const line = plain(text.slice(0, 4 * length)).trim().replace(/\s+/g, ' ')
+  const line = plain(text.slice(0, 4 * length))
+    .trim()
+    .replace(/\s+/g, ' ')
   return line.length > length ? `${line.slice(0, length - 1).toWellFormed()}…` : line
 }
 
@@ -55,7 +57,9 @@ export function html(text: string): string {
 
 /** A link whose text is inline code; just the code where there is no address. */
 export function link(text: string, url: string | undefined): string {
-  return url ? `[${code(text)}](${encodeURI(decodedURI(url)).replace(/[()]/g, encodeURIComponent)})` : code(text)
+  return url
+    ? `[${code(text)}](${encodeURI(decodedURI(url)).replace(/[()]/g, encodeURIComponent)})`
+    : code(text)
 }
 
 /** Decoded once, so that an address which is encoded already does not end up encoded twice. */

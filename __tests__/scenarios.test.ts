@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parseEvent } from '../src/dbt/event.ts'
+import { projectFiles } from '../src/dbt/files.ts'
+import type { Invocation } from '../src/invocation/invocation.ts'
+import { countNodes } from '../src/invocation/invocation.ts'
+import { outcome } from '../src/invocation/status.ts'
+import { verdict } from '../src/invocation/verdict.ts'
+import { nodeCheck, rollUp, rollUpTitle } from '../src/report/check-run.ts'
+import type { Job } from '../src/report/job.ts'
+import { recap } from '../src/report/log.ts'
+import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
+import { sleep } from '../src/run.ts'
+import { type Watched, watch } from '../src/watch.ts'
+
+/**
+ * Recorded streams of real dbt (scenarios/README.md), and what every view makes of them. The golden files are
+ * read by people: `vitest run __tests__/scenarios.test.ts -u` writes them anew, and the diff is the review.
+ */
+
+const HERE = import.meta.dirname
+const REPOSITORY = join(HERE, '..')
+
+interface Scenario {
+  command: string[]
+  exitCode: number
+  project: string
+  interrupted?: string
+}
+
+const scenarios = readdirSync(join(HERE, 'scenarios'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+
+/** The whole pipeline but for the process and GitHub. */
+async function replay(name: string): Promise<Watched & { log: string; job: Job }> {
+  const folder = join(HERE, 'scenarios', name)
+  const scenario = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8')) as Scenario
+  const lines = readFileSync(join(folder, 'stream.jsonl'), 'utf8').trimEnd().split('\n')
+  const project =
+    scenario.project === 'example' ? join(REPOSITORY, 'example') : join(HERE, 'projects', scenario.project)
+  const started = Date.parse('2026-01-01T00:00:00Z')
+  const interruptedAt = scenario.interrupted
+    ? startOf(lines, 'model.slow.snail') + 1500
+    : Number.POSITIVE_INFINITY
+  const log: string[] = []
+  const job: Job = {
+    checkName: 'dbt-watcher',
+    command: `dbt ${scenario.command.join(' ')}`,
+    projectDir: '.',
+    repositoryUrl: 'https://github.com/octo/jaffle',
+    sha: '0123456789abcdef0123456789abcdef01234567',
+    runUrl: '',
+    annotations: true,
+  }
+  const watching = watch({
+    start: async (onLine) => {
+      // As late as a real process: the caller has what it needs.
+      await Promise.resolve()
+      for (const line of lines) {
+        if (interruptedAt <= (parseEvent(line)?.at ?? 0)) watching.stop('SIGINT')
+        onLine(line)
+      }
+      return { pid: 0, kill: () => {}, ended: Promise.resolve({ code: scenario.exitCode, signal: null }) }
+    },
+    job,
+    failOn: 'error',
+    choice: { checks: 'none', tests: 'auto', maxChecks: 0 },
+    projectName: '',
+    files: (invocation) =>
+      projectFiles({
+        repository: REPOSITORY,
+        project,
+        target: () => join(folder, 'target'),
+        packages: join(project, 'dbt_packages'),
+        projectName: () => invocation.projectName,
+      }),
+    target: folder,
+    roots: [folder],
+    github: undefined,
+    print: (text) => log.push(text),
+    level: 'info',
+    onNode: () => {},
+    now: () => started + 60_000,
+    sleep,
+  })
+  const watched = await watching.done
+  watched.invocation.startedAt = started
+  return { ...watched, log: log.join('\n'), job }
+}
+
+function startOf(lines: string[], uniqueId: string): number {
+  const event = lines.map(parseEvent).find((e) => e?.name === 'NodeStart' && e.node?.uniqueId === uniqueId)
+  return event?.at ?? Number.POSITIVE_INFINITY
+}
+
+describe.each(scenarios)('%s', async (name) => {
+  const { invocation, evidence, log, job } = await replay(name)
+  const golden = (file: string) => join(HERE, 'golden', name, file)
+
+  test('state', async () => {
+    await expect(stateOf(invocation)).toMatchFileSnapshot(golden('state.txt'))
+  })
+
+  test('check runs', async () => {
+    const urlOf = () => undefined
+    const checks = [...invocation.nodes.values()].sort(byId).map((node) => {
+      const known = evidence.get(node.uniqueId) ?? { location: undefined, sql: '' }
+      return nodeCheck(invocation, node, { job, evidence: known, urlOf })
+    })
+    const all = [rollUp(invocation, job, { summary: '', annotations: [] }), ...checks]
+    const text = all.map(({ name, conclusion, title, summary, annotations, text }) => {
+      const places = annotations.map((a) => `@ ${a.path}:${a.line} ${a.level} ${a.title}\n${a.message}`)
+      return [`=== ${name}\n${conclusion} | ${title}`, summary, text, ...places].filter(Boolean).join('\n\n')
+    })
+    await expect(`${text.join('\n\n')}\n`).toMatchFileSnapshot(golden('checks.txt'))
+  })
+
+  test('summary', async () => {
+    const input = { invocation, job, failOn: 'error' as const, evidence, urlOf: () => undefined, notices: [] }
+    await expect(`${summary(input, SUMMARY_LIMIT)}\n`).toMatchFileSnapshot(golden('summary.md'))
+  })
+
+  test('log', async () => {
+    await expect(`${log}\n\n${recap(invocation, evidence)}\n`).toMatchFileSnapshot(golden('log.txt'))
+  })
+
+  test('counts add up, and every skip that a failure caused names it', () => {
+    const { total, running, ...parts } = countNodes(invocation)
+    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total)
+    expect(running).toBe(0)
+    for (const node of invocation.nodes.values()) {
+      expect(outcome(node.status), node.uniqueId).toBeDefined()
+      if (node.cause) expect(outcome(invocation.nodes.get(node.cause)?.status ?? '')).toBe('failed')
+    }
+  })
+
+  test('what the stream finished stands', () => {
+    const stream = readFileSync(join(HERE, 'scenarios', name, 'stream.jsonl'), 'utf8')
+    for (const line of stream.split('\n')) {
+      const event = parseEvent(line)
+      const result = event?.data.run_result as { status?: string } | undefined
+      if (event?.name !== 'NodeFinished' || !event.node || !result?.status) continue
+      if (name === 'core-microbatch' || name.endsWith('sigint')) continue
+      const node = invocation.nodes.get(event.node.uniqueId)
+      if (node) expect(node.status, event.node.uniqueId).toBe(result.status)
+    }
+  })
+})
+
+function byId(a: { uniqueId: string }, b: { uniqueId: string }): number {
+  return a.uniqueId < b.uniqueId ? -1 : 1
+}
+
+function stateOf(invocation: Invocation): string {
+  const nodes = [...invocation.nodes.values()].sort(byId).map((node) => {
+    const facts = [
+      node.uniqueId,
+      node.status,
+      node.cause && `because of ${node.cause}`,
+      node.failures ? `${node.failures} failures` : '',
+      node.rowsAffected === undefined ? '' : `${node.rowsAffected} rows`,
+      node.batches ? `${node.batches} batches` : '',
+    ]
+    return facts.filter(Boolean).join(' | ')
+  })
+  return `${[
+    `${invocation.engine} ${invocation.version}, exit code ${invocation.exitCode}, ${verdict(invocation, 'error')}`,
+    rollUpTitle(invocation),
+    JSON.stringify(countNodes(invocation)),
+    ...invocation.errors.map((error) => `error: ${error.split('\n').find(Boolean)}`),
+    ...nodes,
+  ].join('\n')}\n`
+}

@@ -1,0 +1,35 @@
+import { countNodes, counts, type Invocation } from '../invocation/invocation.ts'
+import { outcome } from '../invocation/status.ts'
+import { ICONS, rollUpTitle } from './check-run.ts'
+import { titleName } from './names.ts'
+import { duration, oneLine } from './text.ts'
+
+const BAR = 24
+const MOST_RUNNING = 8
+
+/**
+ * The foot of a terminal while dbt runs: what runs now and for how long, and how far it is.
+ * @param now milliseconds since the epoch
+ * @param columns of the terminal; no line is longer
+ */
+export function foot(invocation: Invocation, now: number, columns: number): string[] {
+  const running = [...invocation.nodes.values()]
+    .filter((node) => counts(node) && outcome(node.status) === undefined)
+    .sort((a, b) => (a.startedAt ?? now) - (b.startedAt ?? now))
+  const lines = running.slice(0, MOST_RUNNING).map((node) => {
+    const seconds = Math.max(0, now - (node.startedAt ?? now)) / 1000
+    return `  ${ICONS.running} ${titleName(invocation, node)}  ${duration(Math.floor(seconds))}`
+  })
+  if (running.length > MOST_RUNNING) lines.push(`  and ${running.length - MOST_RUNNING} more`)
+  lines.push(`${bar(invocation)}${rollUpTitle(invocation)}  ${duration((now - invocation.startedAt) / 1000)}`)
+  return lines.map((line) => oneLine(line, Math.max(20, columns - 2)))
+}
+
+/** Only where dbt tells how many nodes there are; a bar of guesses would go backwards. */
+function bar(invocation: Invocation): string {
+  const { total, running } = countNodes(invocation)
+  const expected = invocation.nodeCount
+  if (!expected) return ''
+  const filled = Math.min(BAR, Math.round((BAR * (total - running)) / expected))
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `
+}

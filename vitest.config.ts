@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['__tests__/**/*.test.ts'],
+    // Many tests start real programs, and a shared machine may be slow: a limit is there to end what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
