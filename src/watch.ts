@@ -88,7 +88,8 @@ export function watch(run: Watch): Watching {
     const event = parseEvent(line)
     if (!event) {
       readText(invocation, line)
-      return run.print(textLine(line))
+      run.print(textLine(line))
+      return
     }
     const shown = eventLine(event, run.level)
     if (shown !== undefined) run.print(shown)

@@ -139,7 +139,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     // What GraphQL refused goes by REST, which says why.
     const api = byRest || refusals.has(first.check.key) ? 'rest' : 'graphql'
     const answers = api === 'rest' ? [await checks.writeOne(first)] : await checks.writeAll(writes)
-    writes.forEach((write, i) => settle(write, answers[i] as Answer, api))
+    for (const [i, write] of writes.entries()) settle(write, answers[i] as Answer, api)
     if (answers.some((answer) => 'id' in answer)) {
       failuresInRow = 0
       batch = Math.min(LARGEST_BATCH, batch + 2)

@@ -153,7 +153,7 @@ export function secondsOf(node: Node): number | undefined {
 function nodeSummary(invocation: Invocation, node: Node, around: Around): string {
   const known = invocation.graph.get(node.uniqueId)
   const parts = [
-    factsOf(invocation, node, known, around),
+    factsOf(node, known, around),
     node.status === 'skipped' ? causeText(invocation, node, around) : '',
     node.message && !isSuccess(node) ? fence(middleCut(node.message, LONGEST_MESSAGE)) : '',
     testsText(invocation, node, around),
@@ -167,12 +167,7 @@ function isSuccess(node: Node): boolean {
   return outcome(node.status) === 'success'
 }
 
-function factsOf(
-  invocation: Invocation,
-  node: Node,
-  known: ManifestNode | undefined,
-  around: Around,
-): string {
+function factsOf(node: Node, known: ManifestNode | undefined, around: Around): string {
   const { location } = around.evidence
   const seconds = secondsOf(node)
   const tested = known?.test?.attachedNode || (isTest(node) ? known?.dependsOn[0] : undefined)

@@ -58,7 +58,7 @@ export function html(text: string): string {
 /** A link whose text is inline code; just the code where there is no address. */
 export function link(text: string, url: string | undefined): string {
   return url
-    ? `[${code(text)}](${encodeURI(decodedURI(url)).replace(/[()]/g, encodeURIComponent)})`
+    ? `[${code(text)}](${encodeURI(decodedURI(url)).replaceAll('(', '%28').replaceAll(')', '%29')})`
     : code(text)
 }
 
@@ -93,14 +93,15 @@ export function middleCut(text: string, limit: number): string {
   return `${head}\n… ${text.length - head.length - tail.length} characters left out …\n${tail}`
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours may stand before it, for whoever strips them
+const COMMAND = /^((?:\s|\u001b\[[0-9;]*m)*):(?=:)/gm
+
 /**
  * Text of dbt's as a line of the log, which the runner reads for commands: `::name::` at the start of a line,
  * after blanks, and `##[name]` anywhere (runner, ActionCommand.cs). A zero-width space breaks both; colours stay.
  */
 export function inert(line: string): string {
-  return colours(line)
-    .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
-    .replaceAll('##[', '#\u200b#[')
+  return colours(line).replace(COMMAND, '$1:\u200b').replaceAll('##[', '#\u200b#[')
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR, the colours and weights of a terminal

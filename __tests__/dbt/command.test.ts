@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { launchWords, parseCommand, refusesLogFileWord, splitWords } from '../../src/dbt/command.ts'
+
+describe('splitWords', () => {
+  test.each([
+    ['build', ['build']],
+    [
+      '  dbt   build\n  --select a b \\\n  --vars \'{"x": 1}\'',
+      ['dbt', 'build', '--select', 'a', 'b', '--vars', '{"x": 1}'],
+    ],
+    ['--vars "{\\"a\\": \'b\'}"', ['--vars', '{"a": \'b\'}']],
+    ["a''b '' \"\"", ['ab', '', '']],
+    [
+      'one\\ word $HOME `x` | ; & > *',
+      ['one word', '$HOME', '`x`', '|', ';', '&', '>', '*'].flatMap((w) =>
+        w === 'one word' ? ['one word'] : [w],
+      ),
+    ],
+    ['"a\\nb"', ['a\\nb']],
+    ['build \\\r\n -s x', ['build', '-s', 'x']],
+    ['', []],
+  ])('%j', (line, words) => expect(splitWords(line)).toEqual(words))
+
+  test('a quote that is not closed is an error', () => {
+    expect(() => splitWords("build --vars '{")).toThrow("the quote ' is not closed")
+  })
+})
+
+describe('parseCommand', () => {
+  const words = (line: string) => parseCommand(splitWords(line)).words
+
+  test('takes the leading dbt away', () => expect(words('dbt build')).toEqual(['build']))
+
+  test('passes on what decides what dbt does', () => {
+    const line =
+      'build --select a+ --exclude=b --full-refresh --vars "{a: 1}" --target-path out -t ci --threads 4'
+    expect(words(line)).toEqual(splitWords(line))
+  })
+
+  test.each([
+    ['--log-format text build', ['build']],
+    ['build --log-format=text', ['build']],
+    ['build --log-level warn -s x', ['build', '-s', 'x']],
+    ['build --quiet -q --no-write-json --debug -d', ['build']],
+    ['--no-quiet --write-json build', ['build']],
+    ['build --log-level-file none', ['build']],
+    ['build --log-level-file debug', ['build', '--log-level-file', 'debug']],
+  ])('takes out what would blind us: %s', (line, expected) => expect(words(line)).toEqual(expected))
+
+  test('says what it took out', () => {
+    const { notices } = parseCommand(['build', '--quiet', '--no-write-json', '--log-format', 'text'])
+    expect(notices).toHaveLength(3)
+    expect(notices.join('\n')).toMatch(/--quiet[\s\S]*--no-write-json[\s\S]*--log-format/)
+  })
+
+  test('what was asked to be shown is shown', () => {
+    expect(parseCommand(['build', '--debug']).level).toBe('debug')
+    expect(parseCommand(['build', '--log-level', 'warn']).level).toBe('warn')
+    expect(parseCommand(['build', '-q']).level).toBe('error')
+    expect(parseCommand(['build']).level).toBe('info')
+  })
+
+  test('follows the paths', () => {
+    const command = parseCommand(splitWords('build --target-path=t --project-dir p --profiles-dir q'))
+    expect(command).toMatchObject({ targetPath: 't', projectDir: 'p', profilesDir: 'q' })
+  })
+
+  test('needs a command', () =>
+    expect(() => parseCommand(['dbt', '--quiet'])).toThrow('names no dbt command'))
+})
+
+test('a log file is written only where the user asks for it', () => {
+  const asked = parseCommand(['build', '--log-level-file', 'info'])
+  expect(launchWords(asked, 'none').join(' ')).toBe(
+    'build --log-level-file info --log-format json --log-level debug',
+  )
+  expect(launchWords(parseCommand(['build']), 'off').slice(-2)).toEqual(['--log-level-file', 'off'])
+})
+
+test('the refusal of both engines, and nothing else', () => {
+  expect(refusesLogFileWord("error: invalid value 'none' for '--log-level-file <LOG_LEVEL_FILE>'")).toBe(true)
+  expect(refusesLogFileWord("Error: Invalid value for '--log-level-file': 'off' is not one of 'debug'")).toBe(
+    true,
+  )
+  expect(refusesLogFileWord("Error: Invalid value for '--select'")).toBe(false)
+})

@@ -1,0 +1,254 @@
+import { expect, test } from 'vitest'
+import { budgetOf } from '../../src/github/budget.ts'
+import type { Answer, Checks, Existing, Write } from '../../src/github/checks.ts'
+import type { Failure } from '../../src/github/failure.ts'
+import { startPublisher } from '../../src/github/publisher.ts'
+import type { CheckRun } from '../../src/report/check-run.ts'
+
+/** GitHub in memory, on a clock that jumps to where someone waits for it. */
+function world(
+  fault: (request: number, api: string) => Failure | 'after' | undefined = () => undefined,
+  nodes = 50,
+) {
+  let time = 0
+  let requests = 0
+  const runs: (Existing & { write: Write })[] = []
+  const log: string[] = []
+  const lost: Failure = { kind: 'lost', message: '502' }
+
+  function apply(write: Write): Answer {
+    const known = runs.find((run) => run.id === write.id)
+    const run = known ?? {
+      id: `id${runs.length}`,
+      url: '',
+      name: '',
+      externalId: write.externalId,
+      completed: false,
+      annotations: 0,
+      write,
+    }
+    if (!known) runs.push(run)
+    run.url = `https://x/${run.id}`
+    run.completed = write.complete && write.check.conclusion !== undefined
+    run.annotations += write.annotations.length
+    run.write = write
+    return { id: run.id, url: run.url }
+  }
+  function request(api: string, writes: Write[]): Answer[] {
+    requests++
+    log.push(`${Math.round(time / 1000)}s ${api} ${writes.map((write) => write.check.key).join(' ')}`)
+    const failure = fault(requests, api)
+    if (failure === 'after') {
+      writes.map(apply)
+      return writes.map(() => ({ failure: lost }))
+    }
+    return failure ? writes.map(() => ({ failure })) : writes.map(apply)
+  }
+  const checks: Checks = {
+    writeAll: async (writes) => request('graphql', writes),
+    writeOne: async (write) => request('rest', [write])[0] as Answer,
+    list: async () => {
+      requests++
+      log.push(`${Math.round(time / 1000)}s list`)
+      const failure = fault(requests, 'list')
+      return failure && failure !== 'after' ? { failure } : runs.map(({ write: _, ...run }) => run)
+    },
+  }
+  let sleeper: { at: number; wake(): void } | undefined
+  const wanted = new Map<string, CheckRun>()
+  const publisher = startPublisher({
+    checks,
+    budget: budgetOf(0, () => nodes),
+    render: async (key) => wanted.get(key),
+    prefix: '1/1/dbt/',
+    now: () => time,
+    sleep: (ms) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      sleeper = { at: time + ms, wake: resolve }
+      return { done: promise, wake: resolve }
+    },
+  })
+  /** Lets all run that can, then jumps to where the publisher wakes, or to `latest`. */
+  async function jump(latest: number): Promise<void> {
+    await new Promise(setImmediate)
+    const at = Math.min(latest, sleeper?.at ?? latest)
+    time = Math.max(time, at)
+    if (sleeper && sleeper.at <= time) {
+      sleeper.wake()
+      sleeper = undefined
+    }
+    await new Promise(setImmediate)
+  }
+  return {
+    publisher,
+    runs,
+    log,
+    want(key: string, part: Partial<CheckRun> = {}, weight = part.conclusion ? 2 : 1) {
+      const check = {
+        key,
+        name: key,
+        conclusion: undefined,
+        startedAt: 0,
+        completedAt: 0,
+        title: '',
+        summary: '',
+        text: '',
+        annotations: [],
+        ...part,
+      }
+      wanted.set(key, check)
+      publisher.touch(key, weight)
+    },
+    until: async (seconds: number) => {
+      while (time < seconds * 1000) await jump(seconds * 1000)
+    },
+    finish: async (seconds = 30) => {
+      let done = false
+      const finished = publisher.finish(time + seconds * 1000).finally(() => {
+        done = true
+      })
+      while (!done) await jump(time + 1000)
+      return await finished
+    },
+    requests: () => requests,
+    time: () => time / 1000,
+  }
+}
+
+const annotation = { path: 'a.sql', line: 1, level: 'failure' as const, title: 't', message: 'm' }
+
+test('a node that starts and ends between two requests is one write', async () => {
+  const w = world()
+  w.want('rollup', {}, 3)
+  await w.until(1)
+  w.want('a')
+  w.want('a', { conclusion: 'success' })
+  w.want('rollup', { conclusion: 'success' })
+  expect(await w.finish()).toMatchObject({ keys: [] })
+  expect(w.log.slice(0, 2).map((line) => line.split(' ').slice(1).join(' '))).toEqual([
+    'graphql rollup',
+    'graphql rollup a',
+  ])
+})
+
+test('what is open is closed before more is opened, and failures come first', async () => {
+  const w = world()
+  w.want('open')
+  await w.until(3)
+  for (let i = 0; i < 40; i++) w.want(`new${i}`)
+  w.want('bad', { conclusion: 'failure' }, 3)
+  w.want('open', { conclusion: 'success' })
+  await w.finish()
+  expect(w.log[1]).toMatch(/graphql open bad new/)
+})
+
+test('a write that took effect though its answer was lost is not made twice', async () => {
+  const w = world((n) => (n === 1 || n === 4 ? 'after' : undefined))
+  w.want('a', { conclusion: 'failure', annotations: [annotation] })
+  w.want('rollup')
+  await w.until(20)
+  w.want('a', { conclusion: 'failure', title: 'new', annotations: [annotation] })
+  w.want('rollup', { conclusion: 'failure', annotations: [annotation] })
+  expect(await w.finish()).toMatchObject({ keys: [] })
+  expect(w.runs.map((run) => [run.externalId, run.annotations])).toEqual(
+    expect.arrayContaining([
+      ['1/1/dbt/a', 1],
+      ['1/1/dbt/rollup', 1],
+    ]),
+  )
+  expect(w.runs).toHaveLength(2)
+  expect(w.log.filter((line) => line.endsWith('list'))).toHaveLength(2)
+})
+
+test('more than 50 annotations come in pieces, and the check run is completed with the last', async () => {
+  const w = world()
+  const annotations = Array.from({ length: 120 }, (_, i) => ({ ...annotation, line: i + 1 }))
+  w.want('rollup', { conclusion: 'failure', annotations })
+  await w.finish()
+  expect(w.runs[0]).toMatchObject({ annotations: 120, completed: true })
+  expect(w.log).toHaveLength(3)
+})
+
+test('a skipped node waits for the check run that it links to', async () => {
+  const w = world()
+  w.want('skipped', { conclusion: 'skipped', after: 'cause' }, 3)
+  w.want('cause', { conclusion: 'failure' }, 1)
+  await w.finish()
+  expect(w.log.map((line) => line.split(' ').slice(2))).toEqual([['cause'], ['skipped']])
+})
+
+test('a token that may not write is believed at once', async () => {
+  const w = world(() => ({ kind: 'forbidden', message: 'Resource not accessible by integration' }))
+  w.want('rollup')
+  await w.until(1)
+  expect(await w.finish()).toMatchObject({
+    forbidden: true,
+    reason: 'Resource not accessible by integration',
+  })
+  expect(w.requests()).toBe(1)
+})
+
+test('waits as long as GitHub says', async () => {
+  const w = world((n) =>
+    n === 1 ? { kind: 'limited', message: 'slow down', until: 90_000, primary: false } : undefined,
+  )
+  w.want('rollup')
+  await w.until(100)
+  await w.finish()
+  expect(w.log.map((line) => line.split(' ')[0])).toEqual(['0s', '90s'])
+})
+
+test('goes by REST while the budget of GraphQL is used up', async () => {
+  const until = 3_600_000
+  const w = world((_, api) =>
+    api === 'graphql' ? { kind: 'limited', message: '', until, primary: true } : undefined,
+  )
+  w.want('rollup', { conclusion: 'success' })
+  w.want('a', { conclusion: 'success' })
+  expect(await w.finish()).toMatchObject({ keys: [] })
+  expect(w.log.filter((line) => line.includes('rest'))).toHaveLength(2)
+})
+
+test('what GraphQL refuses goes by REST, and is given up when that refuses it too', async () => {
+  const w = world((_, api) => (api === 'list' ? undefined : { kind: 'refused', message: 'no such thing' }))
+  w.want('a')
+  expect(await w.finish()).toEqual({ keys: ['a'], reason: 'no such thing', forbidden: false })
+  expect(w.log.map((line) => line.split(' ')[1])).toEqual(['graphql', 'rest', 'rest'])
+})
+
+test('an outage that lasts: gives up at the deadline and says what is missing', async () => {
+  const w = world(() => ({ kind: 'lost', message: 'bad gateway' }))
+  w.want('rollup')
+  await w.until(60)
+  const before = w.requests()
+  expect(before).toBeLessThan(12)
+  const start = w.time()
+  expect(await w.finish(30)).toMatchObject({ keys: ['rollup'], reason: 'bad gateway' })
+  expect(w.time() - start).toBeLessThanOrEqual(31)
+})
+
+test('an outage that ends: everything is shown, nothing twice', async () => {
+  const w = world((n) => (n > 2 && n < 9 ? { kind: 'lost', message: 'bad gateway' } : undefined))
+  for (let i = 0; i < 60; i++) w.want(`n${i}`, { conclusion: 'success' })
+  expect(await w.finish(300)).toMatchObject({ keys: [] })
+  expect(new Set(w.runs.map((run) => run.externalId)).size).toBe(60)
+  expect(w.runs).toHaveLength(60)
+})
+
+test.each([1, 10, 60])(
+  'promise 7: 10,000 nodes in %i minutes: 60 requests and one a minute',
+  async (minutes) => {
+    const w = world(undefined, 10_000)
+    const step = (minutes * 60) / 10_000
+    for (let i = 0; i < 10_000; i++) {
+      await w.until(i * step)
+      w.want('rollup', { title: `${i} of 10000` }, 3)
+      // A hundred have a check run of their own.
+      if (i % 100 === 0) w.want(`n${i}`)
+      if (i % 100 === 50) w.want(`n${i - 50}`, { conclusion: i % 500 === 50 ? 'failure' : 'success' }, 3)
+    }
+    expect(await w.finish()).toMatchObject({ keys: [] })
+    expect(w.runs).toHaveLength(101)
+    expect(w.requests()).toBeLessThanOrEqual(60 + minutes)
+  },
+)

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { dbtEnvironment } from '../src/dbt/environment.ts'
+import { checkNameOf, parseInputs } from '../src/inputs.ts'
+
+test('defaults', () => {
+  expect(parseInputs({})).toMatchObject({
+    command: ['build'],
+    dbt: ['dbt'],
+    checks: 'auto',
+    'max-checks': 100,
+    annotations: true,
+  })
+})
+
+test.each([
+  [{ checks: 'some' }, 'Input checks "some": expected one of "auto"|"all"|"failures"|"rollup"|"none".'],
+  [{ 'max-checks': '-1' }, 'Input max-checks "-1": expected a whole number, 0 or more.'],
+  [{ annotations: 'yes' }, 'Input annotations "yes": expected true or false.'],
+  [{ 'check-name': 'a/b' }, 'Input check-name "a/b": expected a name without "/" and control characters.'],
+  [{ sha: 'main' }, 'Input sha "main": expected a full commit SHA.'],
+  [{ command: "build '" }, `Input command "build '": the quote ' is not closed.`],
+  [{ matrix: '{' }, `Input matrix "{": expected JSON, such as \${{ toJSON(matrix) }}.`],
+])('%j', (raw, message) => expect(() => parseInputs(raw)).toThrow(message))
+
+test('all that is wrong is said at once', () => {
+  expect(() => parseInputs({ checks: 'x', tests: 'y' })).toThrow(/checks[\s\S]*tests/)
+})
+
+test('the values of a matrix keep its legs apart', () => {
+  const name = (matrix: string) => checkNameOf(parseInputs({ matrix }))
+  expect(name('null')).toBe('dbt-watcher')
+  expect(name('{"engine": "core", "version": 1.11, "os": {"name": "a/b"}}')).toBe(
+    'dbt-watcher (core, 1.11, a-b)',
+  )
+})
+
+test('what dbt gets of the environment', () => {
+  const given = {
+    PATH: '/bin',
+    'INPUT_GITHUB-TOKEN': 't0ken',
+    STATE_journal: 'x',
+    GITHUB_TOKEN: 't0ken',
+    MY_URL: 'https://x:t0ken@github.com',
+    PRIVATE_TOKEN: 'another',
+    ACTIONS_RUNTIME_TOKEN: 'r',
+    ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
+    GITHUB_OUTPUT: '/o',
+    GITHUB_REPOSITORY: 'o/r',
+    DBT_QUIET: 'true',
+    DBT_LOG_FORMAT: 'text',
+    DBT_ENGINE_WRITE_JSON: 'false',
+    DBT_TARGET_PATH: 'out',
+  }
+  const { env, notices } = dbtEnvironment(given, 't0ken')
+  expect(env).toEqual({
+    PATH: '/bin',
+    PRIVATE_TOKEN: 'another',
+    ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
+    GITHUB_REPOSITORY: 'o/r',
+    DBT_QUIET: 'false',
+    DBT_WRITE_JSON: 'true',
+    DBT_TARGET_PATH: 'out',
+    PYTHONUNBUFFERED: '1',
+  })
+  expect(notices.map((notice) => notice.split('=')[0])).toEqual([
+    'DBT_QUIET',
+    'DBT_LOG_FORMAT',
+    'DBT_ENGINE_WRITE_JSON',
+  ])
+})

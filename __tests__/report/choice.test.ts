@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { begin, type Invocation, nodeOf } from '../../src/invocation/invocation.ts'
+import { type ChoiceOptions, chooseChecks } from '../../src/report/choice.ts'
+
+const DEFAULTS: ChoiceOptions = { checks: 'auto', tests: 'auto', maxChecks: 10 }
+
+function run(options: Partial<ChoiceOptions>, nodeCount?: number) {
+  const invocation: Invocation = begin(0)
+  invocation.nodeCount = nodeCount
+  const choice = chooseChecks(invocation, { ...DEFAULTS, ...options })
+  const see = (id: string, status = 'started') => {
+    const node = nodeOf(invocation, id)
+    node.status = status
+    return choice.admit(node)
+  }
+  const models = (count: number, status?: string) =>
+    Array.from({ length: count }, (_, i) => see(`model.p.m${i}`, status)).filter(Boolean).length
+  return { choice, see, models }
+}
+
+describe('which nodes have a check run of their own', () => {
+  test('all, while they fit', () => expect(run({}, 10).models(10)).toBe(10))
+  test('half of the places are kept where they do not', () => expect(run({}, 11).models(11)).toBe(5))
+  test('half of the places are kept where nobody knows', () => expect(run({}).models(8)).toBe(5))
+
+  test('failures and warnings come in while they run', () => {
+    const { models, see } = run({}, 100)
+    models(50, 'success')
+    expect(see('model.p.late', 'error')).toBe(true)
+    expect(see('test.p.late', 'warn')).toBe(true)
+  })
+
+  test('never more than max-checks, in every mode', () => {
+    for (const checks of ['auto', 'all', 'failures'] as const) {
+      const { models, choice } = run({ checks }, 100)
+      models(100, 'error')
+      choice.fill()
+      expect(choice.leftOut).toBe(90)
+    }
+    expect(run({ maxChecks: 0 }, 5).models(5, 'error')).toBe(0)
+  })
+
+  test('at the end the rest, the worst first', () => {
+    const { choice, models, see } = run({}, 100)
+    models(60, 'success')
+    see('model.p.a', 'skipped')
+    see('model.p.b', 'cancelled')
+    const ids = choice.fill().map((node) => node.uniqueId)
+    expect(ids.slice(0, 2)).toEqual(['model.p.b', 'model.p.a'])
+    expect(ids).toHaveLength(5)
+    expect(choice.leftOut).toBe(52)
+  })
+
+  test('a test has one when it fails or warns, or when each is asked for', () => {
+    const auto = run({}, 5)
+    expect(auto.see('test.p.t', 'pass')).toBe(false)
+    expect(auto.see('unit_test.p.m.t', 'skipped')).toBe(false)
+    expect(auto.see('test.p.t', 'fail')).toBe(true)
+    expect(run({ tests: 'each' }, 5).see('test.p.t')).toBe(true)
+  })
+
+  test('only failures', () => {
+    const { see } = run({ checks: 'failures' }, 5)
+    expect(see('model.p.a', 'success')).toBe(false)
+    expect(see('model.p.a', 'partial success')).toBe(true)
+  })
+
+  test.each(['rollup', 'none'] as const)('none with %s', (checks) => {
+    expect(run({ checks }, 5).models(5, 'error')).toBe(0)
+  })
+})
