@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { blockLine, definitionLine, errorLine, sectionOf, testLine } from './location.ts'
 import type { ManifestNode } from './manifest.ts'
 
@@ -113,7 +113,8 @@ function inside(folder: string, path: string): boolean {
  * below target/generic_tests, and a package's file below the way to the package.
  */
 async function readCompiled({ target, project, packages }: Folders, node: ManifestNode): Promise<string> {
-  const base = resolve(target(), 'compiled', node.packageName)
+  // join, not resolve: ncc takes a resolve() with a constant in it for a file to ship.
+  const base = join(target(), 'compiled', node.packageName)
   const file = node.originalFilePath
   const unitTest = join(dirname(file), `${node.name}.sql`)
   const names = node.test
@@ -122,7 +123,7 @@ async function readCompiled({ target, project, packages }: Folders, node: Manife
       ? [join(file, unitTest), unitTest]
       : [file, join(relative(project, packages), node.packageName, file)]
   for (const name of names) {
-    const path = resolve(base, name)
+    const path = join(base, name)
     const text = inside(base, path) && path.endsWith('.sql') ? await readText(path) : ''
     if (text) return text
   }

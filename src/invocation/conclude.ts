@@ -40,7 +40,8 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
     if (isRewritten(invocation, result)) {
       // Nobody saw it finish, and one that the stream never named was never begun.
       if (invocation.nodes.has(result.uniqueId)) continue
-      Object.assign(result, { status: 'skipped', message: 'dbt never started it' })
+      const status = invocation.stoppedAt === undefined ? 'skipped' : 'cancelled'
+      Object.assign(result, { status, message: 'dbt never started it' })
     }
     const node = nodeOf(invocation, result.uniqueId)
     if (fill(invocation, node, result, at)) changed.add(node)
@@ -84,12 +85,11 @@ export function blame(invocation: Invocation): Node[] {
 }
 
 /**
- * When a hook fails, or with --fail-fast, Fusion writes to its file that every node ended in "Compilation
- * Error", those too that succeeded, were interrupted or never began; the failure itself is in the stream.
+ * When a hook or the connection fails, or with --fail-fast, Fusion writes to its file that every node ended in
+ * "Compilation Error", those too that succeeded, were interrupted or never began. What failed is in the stream.
  */
 function isRewritten(invocation: Invocation, { status, message }: RunResult): boolean {
-  const rewritten = status === 'error' && message === 'Compilation Error'
-  return invocation.engine === 'fusion' && rewritten && failedNodes(invocation).length > 0
+  return invocation.engine === 'fusion' && status === 'error' && message === 'Compilation Error'
 }
 
 /** The exit code by a shell's convention. https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */
@@ -109,6 +109,9 @@ const SIGNALS: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 15,
 }
 
+/** All that Fusion says of a test that failed or warned; the number of rows says more. */
+const FUSION_TEST = /^(Error|Fail|Warn)$/
+
 /**
  * Fills a node from its result. Where stream and file disagree the stream's final status stands: Fusion
  * rewrites the file to `error` for nodes that succeeded, Core's --fail-fast to `skipped`.
@@ -124,7 +127,7 @@ function fill(invocation: Invocation, node: Node, result: RunResult, at: number)
   }
   // A message about another status than the one that stands would mislead.
   const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'
-  if (agrees) node.message ||= result.message
+  if (agrees && !FUSION_TEST.test(result.message)) node.message ||= result.message
   node.startedAt ??= result.startedAt
   node.executionTime ??= result.executionTime
   node.failures ??= result.failures

@@ -1,8 +1,9 @@
 import type { Place } from '../dbt/files.ts'
 import type { Invocation, Node } from '../invocation/invocation.ts'
 import { outcome } from '../invocation/status.ts'
+import { messageOf } from './message.ts'
 import { titleName } from './names.ts'
-import { middleCut, oneLine, plain } from './text.ts'
+import { middleCut, oneLine } from './text.ts'
 
 /** What was found on disk about a node. */
 export interface Evidence {
@@ -29,7 +30,7 @@ export function annotationOf(invocation: Invocation, node: Node, { path, line }:
     line,
     level: outcome(node.status) === 'failed' ? 'failure' : 'warning',
     title: oneLine(`${titleName(invocation, node)}: ${node.status}`),
-    message: middleCut(plain(node.message).trim(), LONGEST_MESSAGE) || `dbt says: ${node.status}`,
+    message: middleCut(messageOf(node), LONGEST_MESSAGE),
   }
 }
 

@@ -4,8 +4,9 @@ import { countNodes, failedNodes, type Invocation, isTest, type Node } from '../
 import { outcome } from '../invocation/status.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
 import type { Job } from './job.ts'
+import { failureLine, firstLine } from './message.ts'
 import { displayName, titleName } from './names.ts'
-import { code, duration, fence, link, middleCut, oneLine, plain, plural } from './text.ts'
+import { code, duration, fence, link, middleCut, oneLine, plural } from './text.ts'
 
 /** A check run as it should be; https://docs.github.com/en/rest/checks/runs has the words. */
 export interface CheckRun {
@@ -113,23 +114,6 @@ function nodeTitle(invocation: Invocation, node: Node): string {
       return `${node.status}${time}${rows}`
     }
   }
-}
-
-/** The line of the message that says something. */
-export function failureLine(node: Node): string {
-  const line = firstLine(node.message)
-  if (isTest(node) && node.failures && !/\d/.test(line)) return `${plural(node.failures, 'result')} found`
-  return line || 'dbt gave no message'
-}
-
-function firstLine(message: string): string {
-  const headline = /^(Database|Runtime|Compilation|Parsing) Error( in .*)?$|^$/
-  const lines = plain(message.slice(0, 4000))
-    .split('\n')
-    .map((line) => line.trim())
-  // A usage message of the command line comes before what is wrong.
-  const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
-  return complaint || (lines.find((line) => !headline.test(line)) ?? lines[0] ?? '')
 }
 
 function causeName(invocation: Invocation, node: Node): string {

@@ -4,6 +4,7 @@ import { failedNodes } from '../invocation/invocation.ts'
 import { outcome } from '../invocation/status.ts'
 import type { Evidence } from './annotation.ts'
 import { rollUpTitle, secondsOf } from './check-run.ts'
+import { failureLine } from './message.ts'
 import { titleName } from './names.ts'
 import { duration, inert, middleCut } from './text.ts'
 
@@ -44,7 +45,7 @@ export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evid
       location ? `${location.path}:${location.line}` : '',
     ]
     const head = `${titleName(invocation, node)}  ${facts.filter(Boolean).join('  ')}`
-    parts.push(block(head, node.message || 'dbt gave no message'))
+    parts.push(block(head, node.message || failureLine(node)))
   }
   parts.push(inert(rollUpTitle(invocation)))
   return parts.join('\n\n')

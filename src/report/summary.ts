@@ -3,8 +3,9 @@ import { type Outcome, outcome } from '../invocation/status.ts'
 import type { FailOn } from '../invocation/verdict.ts'
 import { verdict } from '../invocation/verdict.ts'
 import type { Evidence } from './annotation.ts'
-import { failureLine, fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
+import { fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
 import type { Job } from './job.ts'
+import { failureLine, messageOf } from './message.ts'
 import { displayName, titleName } from './names.ts'
 import { bytes, code, cutBytes, duration, fence, html, link, middleCut, plain, plural } from './text.ts'
 
@@ -152,7 +153,7 @@ function failure(input: SummaryInput, node: Node): string {
     ]
       .filter(Boolean)
       .join(' · '),
-    fence(middleCut(plain(node.message) || 'dbt gave no message', LONGEST_MESSAGE)),
+    fence(middleCut(messageOf(node), LONGEST_MESSAGE)),
   ].join('\n\n')
 }
 
