@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { dbtEnvironment } from '../src/dbt/environment.ts'
-import { checkNameOf, parseInputs } from '../src/inputs.ts'
+import { checkNameOf, type RawInputs, readInputs } from '../src/inputs.ts'
+
+const read = (raw: RawInputs) => readInputs((name) => raw[name])
 
 test('defaults', () => {
-  expect(parseInputs({})).toMatchObject({
+  expect(read({}).inputs).toMatchObject({
     command: ['build'],
     dbt: ['dbt'],
     checks: 'auto',
@@ -20,14 +22,17 @@ test.each([
   [{ sha: 'main' }, 'Input sha "main": expected a full commit SHA.'],
   [{ command: "build '" }, `Input command "build '": the quote ' is not closed.`],
   [{ matrix: '{' }, `Input matrix "{": expected JSON, such as \${{ toJSON(matrix) }}.`],
-])('%j', (raw, message) => expect(() => parseInputs(raw)).toThrow(message))
+])('%j', (raw, message) => expect(read(raw).wrong).toEqual([message]))
 
 test('all that is wrong is said at once', () => {
-  expect(() => parseInputs({ checks: 'x', tests: 'y' })).toThrow(/checks[\s\S]*tests/)
+  const { wrong, inputs } = read({ checks: 'x', tests: 'y', 'check-name': 'mine' })
+  expect(wrong).toHaveLength(2)
+  // The roll-up can still be made.
+  expect(inputs).toMatchObject({ checks: 'auto', 'check-name': 'mine' })
 })
 
 test('the values of a matrix keep its legs apart', () => {
-  const name = (matrix: string) => checkNameOf(parseInputs({ matrix }))
+  const name = (matrix: string) => checkNameOf(read({ matrix }).inputs)
   expect(name('null')).toBe('dbt-watcher')
   expect(name('{"engine": "core", "version": 1.11, "os": {"name": "a/b"}}')).toBe(
     'dbt-watcher (core, 1.11, a-b)',

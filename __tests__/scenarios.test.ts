@@ -81,6 +81,7 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
     github: undefined,
     print: (text) => log.push(text),
     level: 'info',
+    hide: (text) => text,
     onNode: () => {},
     now: () => started + 60_000,
     sleep,

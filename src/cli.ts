@@ -5,7 +5,7 @@ import { getExecOutput } from '@actions/exec'
 import { parseEvent } from './dbt/event.ts'
 import { lineDecoder } from './dbt/lines.ts'
 import type { DbtProcess, Exit } from './dbt/process.ts'
-import { DEFAULTS, parseInputs, type RawInputs } from './inputs.ts'
+import { DEFAULTS, type RawInputs, readInputs } from './inputs.ts'
 import { begin, type Invocation } from './invocation/invocation.ts'
 import { verdict } from './invocation/verdict.ts'
 import { recap } from './report/log.ts'
@@ -78,14 +78,10 @@ async function cli(): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  const inputs = parseInputs({ ...given.inputs, checks: 'none' })
+  const { inputs, wrong } = readInputs((name) => (name === 'checks' ? 'none' : given.inputs[name]))
   const workspace = process.cwd()
-  const run = runOf(
-    inputs,
-    { workspace, repository: await repositoryRoot(workspace) },
-    process.env,
-    undefined,
-  )
+  const place = { workspace, repository: await repositoryRoot(workspace), context: undefined }
+  const run = runOf(inputs, wrong, place, process.env)
   const screen = process.stdout.isTTY ? liveScreen() : plainScreen()
   const { stream } = given
   const watching = watch({
@@ -98,11 +94,11 @@ async function cli(): Promise<number> {
   obey(watching)
   const { invocation, evidence } = await watching.done
   screen.close()
-  for (const notice of run.project.notices) process.stdout.write(`${notice}\n`)
+  for (const notice of run.notices) process.stdout.write(`${notice}\n`)
   process.stdout.write(`\n${recap(invocation, evidence)}\n`)
   if (given.summary) {
     const { job, failOn } = run.watch
-    const { notices } = run.project
+    const { notices } = run
     const input = { invocation, job, failOn, evidence, urlOf: () => undefined, notices }
     writeFileSync(given.summary, `${summary(input, Number.POSITIVE_INFINITY)}\n`)
   }

@@ -57,6 +57,10 @@ const SCHEMA = object({
   tests: oneOf(['auto', 'each']),
   'fail-on': oneOf(['error', 'warn', 'never']),
   annotations: flag,
+  redact: string().transform((names) => names.split(/[\s,]+/).filter(Boolean)),
+  'api-share': string()
+    .regex(/^([1-9]\d?|100)$/, 'expected a whole number of per cent, 1 to 100')
+    .transform((percent) => Number(percent) / 100),
 })
 
 /** As in action.yml; here again for the command line, which has no action.yml. A test compares the two. */
@@ -74,22 +78,26 @@ export const DEFAULTS: Record<keyof Inputs, string> = {
   tests: 'auto',
   'fail-on': 'error',
   annotations: 'true',
+  redact: '',
+  'api-share': '50',
 }
 
 /**
- * Reads the inputs.
- * @throws Error that names each wrong input, its value and what would be right.
+ * Reads the inputs. One that is wrong gets its default and a sentence in `wrong` that names it, its value and
+ * what would be right: so the roll-up can still be made, and say it.
  */
-export function parseInputs(raw: RawInputs): Inputs {
-  const given = Object.entries(DEFAULTS).map(([name, fallback]) => [name, raw[name]?.trim() || fallback])
-  const parsed = SCHEMA.safeParse(Object.fromEntries(given))
-  if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0])
-    const shown = name === 'github-token' ? '' : ` "${raw[name]?.trim() ?? ''}"`
-    return `Input ${name}${shown}: ${issue.message.replace(/^Invalid option: /, '')}.`
+export function readInputs(get: (name: string) => string | undefined): { inputs: Inputs; wrong: string[] } {
+  const raw = (name: string) => get(name)?.trim() ?? ''
+  const given: RawInputs = { ...DEFAULTS }
+  for (const name of Object.keys(DEFAULTS)) given[name] = raw(name) || DEFAULTS[name as keyof Inputs]
+  const parsed = SCHEMA.safeParse(given)
+  if (parsed.success) return { inputs: parsed.data, wrong: [] }
+  const wrong = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]) as keyof Inputs
+    given[name] = DEFAULTS[name]
+    return `Input ${name} "${raw(name)}": ${issue.message.replace(/^Invalid option: /, '')}.`
   })
-  throw new Error(lines.join('\n'))
+  return { inputs: SCHEMA.parse(given), wrong }
 }
 
 function matrixValues(value: unknown): string[] {

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import * as core from '@actions/core'
 import { getOctokit } from '@actions/github'
 import { startTime } from './dbt/process.ts'
-import { budgetOf } from './github/budget.ts'
-import { checksOf } from './github/checks.ts'
+import { type Budget, budgetOf } from './github/budget.ts'
+import { type Checks, checksOf, SILENT } from './github/checks.ts'
 import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
-import { checkNameOf, DEFAULTS, type Inputs, parseInputs } from './inputs.ts'
+import { mend } from './github/mend.ts'
+import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
 import { failedNodes } from './invocation/invocation.ts'
 import { outcome } from './invocation/status.ts'
 import { verdict } from './invocation/verdict.ts'
@@ -19,7 +20,7 @@ import { recap } from './report/log.ts'
 import { outputsOf } from './report/outputs.ts'
 import { SUMMARY_LIMIT, summary } from './report/summary.ts'
 import { inert, plain } from './report/text.ts'
-import { runOf } from './run.ts'
+import { runOf, sleep } from './run.ts'
 import { type Github, type Watched, type Watching, watch } from './watch.ts'
 
 /** The runner's ladder, from the first signal: SIGTERM after 7.5 s, SIGKILL 2.5 s later. We are a step ahead. */
@@ -32,19 +33,16 @@ const LADDER: Partial<Record<NodeJS.Signals, [NodeJS.Signals, number][]>> = {
 }
 
 async function main(): Promise<void> {
-  const inputs = parseInputs(
-    Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, core.getInput(name)])),
-  )
+  const { inputs, wrong } = readInputs(core.getInput)
   const checkName = checkNameOf(inputs)
   const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
   const context = contextOf(process.env, readEvent(process.env.GITHUB_EVENT_PATH), inputs.sha)
   refuseTwin(checkName)
   const journal = join(process.env.RUNNER_TEMP || tmpdir(), `dbt-watcher-${randomUUID()}.jsonl`)
   core.saveState('journal', journal)
-
   const journaled = new Map<string, string>()
 
-  const run = runOf(inputs, { workspace, repository: workspace }, process.env, context)
+  const run = runOf(inputs, wrong, { workspace, repository: workspace, context }, process.env)
   const github = context && githubOf(inputs, context, checkName)
   core.startGroup(run.watch.job.command)
   const watching = watch({
@@ -64,14 +62,19 @@ async function main(): Promise<void> {
     },
   })
   obey(watching)
+  const mended = github && context && mendEarlier(github.checks, context, checkName)
   const watched = await watching.done
+  await mended
   core.endGroup()
 
   const { invocation, unshown } = watched
-  const conclusion = rollUpConclusion(invocation)
-  writeJournal(journal, { key: ROLLUP, conclusion, title: rollUpTitle(invocation) })
+  writeJournal(journal, {
+    key: ROLLUP,
+    conclusion: rollUpConclusion(invocation),
+    title: rollUpTitle(invocation),
+  })
   if (unshown.keys.length === 0) writeJournal(journal, { closed: true })
-  const notices = [...run.project.notices, ...noticesOf(watched, github)]
+  const notices = [...run.notices, ...(github ? noticesOf(watched, github.thinned()) : [])]
   for (const notice of notices) core.notice(plain(notice))
   process.stdout.write(`\n${recap(invocation, watched.evidence)}\n`)
   if (inputs.annotations) annotate(watched, github !== undefined)
@@ -87,24 +90,37 @@ async function main(): Promise<void> {
   if (result !== 'success') core.setFailed(inert(rollUpTitle(invocation)))
 }
 
-function githubOf(inputs: Inputs, context: Context, checkName: string): Github | undefined {
+function githubOf(
+  inputs: Inputs,
+  context: Context,
+  checkName: string,
+): (Github & { thinned(): boolean }) | undefined {
   if (inputs.checks === 'none' || !inputs['github-token']) return undefined
-  let learn: Parameters<typeof checksOf>[2] = () => {}
+  let budget: Budget | undefined
   // The toolkit reads GITHUB_API_URL when it is loaded; it is given again for the sake of tests.
   const octokit = getOctokit(inputs['github-token'], { baseUrl: context.apiUrl, log: SILENT })
   return {
-    checks: checksOf(octokit, context, (headers) => learn(headers)),
-    budget: (startedAt, nodes) => {
-      const budget = budgetOf(startedAt, nodes)
-      learn = (headers) => budget.learn(headers, Date.now())
+    checks: checksOf(octokit, context, (headers) => budget?.learn(headers, Date.now())),
+    budget: (run) => {
+      budget = budgetOf({ ...run, share: inputs['api-share'] })
       return budget
     },
     prefix: externalPrefix(context, checkName),
+    thinned: () => budget?.thinned() ?? false,
   }
 }
 
-/** Octokit would write each failed request into the log of the step. */
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+/** An earlier attempt whose runner was lost had no post; its check runs are still open. */
+async function mendEarlier(checks: Checks, context: Context, checkName: string): Promise<void> {
+  for (let attempt = 1; attempt < Number(context.runAttempt); attempt++) {
+    const prefix = externalPrefix({ ...context, runAttempt: String(attempt) }, checkName)
+    const deadline = Date.now() + MENDING
+    await mend({ checks, prefix, endedOf: () => undefined, now: Date.now, sleep, deadline })
+  }
+}
+
+/** It goes on beside dbt and must not outlast a short one by more than this, in milliseconds. */
+const MENDING = 10_000
 
 /**
  * Two steps of one job with one check-name would overwrite each other's checks.
@@ -133,18 +149,23 @@ function obey(watching: Watching): void {
   }
 }
 
-function noticesOf({ unshown }: Watched, github: Github | undefined): string[] {
-  if (!github) return []
+function noticesOf({ unshown, leftOut }: Watched, thinned: boolean): string[] {
   if (unshown.forbidden) {
     return [
       `No check runs: GitHub says "${unshown.reason}". The job needs "permissions: checks: write"; on a pull ` +
         'request from a fork or by Dependabot the token is read-only. Everything is in the job summary.',
     ]
   }
-  if (unshown.keys.length === 0) return []
+  const { keys, reason } = unshown
   return [
-    `${unshown.keys.length} check runs could not be brought up to date: GitHub says "${unshown.reason}".`,
-  ]
+    keys.length > 0
+      ? `${keys.length} check runs could not be brought up to date: GitHub says "${reason}".`
+      : '',
+    leftOut > 0
+      ? `${leftOut} nodes have no check run of their own: input max-checks sets how many there are.`
+      : '',
+    thinned ? "The repository's hourly API budget was short, so check runs were updated less often." : '',
+  ].filter(Boolean)
 }
 
 /**

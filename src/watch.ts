@@ -3,6 +3,7 @@ import { type DbtEvent, parseEvent, tells, text } from './dbt/event.ts'
 import type { ProjectFiles } from './dbt/files.ts'
 import { type Manifest, readManifest } from './dbt/manifest.ts'
 import type { DbtProcess } from './dbt/process.ts'
+import { type Hide, redactEvent } from './dbt/redact.ts'
 import { type RunResults, readRunResults } from './dbt/run-results.ts'
 import type { Budget } from './github/budget.ts'
 import type { Checks } from './github/checks.ts'
@@ -13,7 +14,7 @@ import { readText, reduce } from './invocation/reduce.ts'
 import { outcome } from './invocation/status.ts'
 import type { FailOn } from './invocation/verdict.ts'
 import { type Annotation, annotationOf, type Evidence } from './report/annotation.ts'
-import { type CheckRun, nodeCheck, ROLLUP, rollUp } from './report/check-run.ts'
+import { type CheckRun, NOT_STARTED, nodeCheck, ROLLUP, rollUp } from './report/check-run.ts'
 import { type ChoiceOptions, chooseChecks } from './report/choice.ts'
 import type { Job } from './report/job.ts'
 import { eventLine, textLine } from './report/log.ts'
@@ -37,6 +38,8 @@ export interface Watch {
   github: Github | undefined
   /** Lines for people. */
   print(text: string): void
+  /** Hides secrets in all that leaves the process. */
+  hide: Hide
   /** dbt's lowest level that is printed. */
   level: 'debug' | 'info' | 'warn' | 'error' | 'none'
   /** Is told of each node that changed, for a live view. */
@@ -47,7 +50,7 @@ export interface Watch {
 
 export interface Github {
   checks: Checks
-  budget(startedAt: number, nodes: () => number): Budget
+  budget(run: { startedAt: number; nodes(): number }): Budget
   prefix: string
 }
 
@@ -64,6 +67,8 @@ export interface Watched {
   manifestPath: string
   runResultsPath: string
   unshown: Unshown
+  /** Nodes without a check run of their own for lack of room. */
+  leftOut: number
   urlOf(key: string): string | undefined
 }
 
@@ -85,12 +90,14 @@ export function watch(run: Watch): Watching {
 
   function onLine(line: string): void {
     if (run.level !== 'debug' && !tells(line)) return
-    const event = parseEvent(line)
-    if (!event) {
-      readText(invocation, line)
-      run.print(textLine(line))
+    const parsed = parseEvent(line)
+    if (!parsed) {
+      const text = run.hide(line)
+      readText(invocation, text)
+      run.print(textLine(text))
       return
     }
+    const event = redactEvent(parsed, run.hide)
     const shown = eventLine(event, run.level)
     if (shown !== undefined) run.print(shown)
     artifacts.notice(event)
@@ -138,7 +145,7 @@ export function watch(run: Watch): Watching {
     const known = invocation.graph.get(node.uniqueId)
     return {
       location: await files.locate(known, node.message),
-      sql: known ? await files.compiled(known) : '',
+      sql: known ? run.hide(await files.compiled(known)) : '',
     }
   }
 
@@ -156,8 +163,9 @@ export function watch(run: Watch): Watching {
       invocation.errors.push(error instanceof Error ? error.message : String(error))
       return undefined
     })
-    const exit = dbt ? await dbt.ended : { code: 127, signal: null }
+    const exit = dbt ? await dbt.ended : { code: NOT_STARTED, signal: null }
     const { manifestPath, runResultsPath, runResults } = await artifacts.end()
+    for (const result of runResults?.results ?? []) result.message = run.hide(result.message)
     conclude(invocation, { exit, runResults, at: run.now() })
     for (const node of invocation.nodes.values()) show(node)
     choice.fill()
@@ -170,6 +178,7 @@ export function watch(run: Watch): Watching {
       manifestPath,
       runResultsPath,
       unshown: unshown ?? { keys: [], reason: '', forbidden: false },
+      leftOut: choice.leftOut,
       urlOf,
     }
   }
@@ -191,7 +200,7 @@ function publish(
 ) {
   const { now, sleep } = run
   const nodes = () => Math.max(invocation.nodeCount ?? 0, invocation.nodes.size)
-  const budget = github.budget(invocation.startedAt, nodes)
+  const budget = github.budget({ startedAt: invocation.startedAt, nodes })
   return startPublisher({ checks: github.checks, budget, render, prefix: github.prefix, now, sleep })
 }
 

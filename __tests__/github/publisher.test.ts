@@ -58,7 +58,7 @@ function world(
   const wanted = new Map<string, CheckRun>()
   const publisher = startPublisher({
     checks,
-    budget: budgetOf(0, () => nodes),
+    budget: budgetOf({ startedAt: 0, nodes: () => nodes, share: 0.5 }),
     render: async (key) => wanted.get(key),
     prefix: '1/1/dbt/',
     now: () => time,

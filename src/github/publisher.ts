@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Annotation } from '../report/annotation.ts'
 import { type CheckRun, ROLLUP } from '../report/check-run.ts'
 import type { Budget } from './budget.ts'
-import type { Answer, Checks, Write } from './checks.ts'
+import type { Answer, Checks, Existing, Write } from './checks.ts'
 import type { Failure } from './failure.ts'
 
 /**
@@ -37,6 +37,8 @@ export interface PublisherOptions {
   /** The start of every external_id, see the design. */
   prefix: string
   now(): number
+  /** Check runs of ours that are there already. */
+  existing?: Existing[]
   /** Waits; ends early when `wake` is called. */
   sleep(ms: number): { done: Promise<void>; wake(): void }
 }
@@ -66,7 +68,7 @@ const TRIES = 3
 
 export function startPublisher(options: PublisherOptions): Publisher {
   const { checks, budget, render, prefix, now } = options
-  const known = new Map<string, Known>()
+  const known = new Map(options.existing?.map((run) => [run.externalId.slice(prefix.length), asKnown(run)]))
   /** Weight by key, of what may differ. */
   const touched = new Map<string, number>()
   /** Keys whose last write may have taken effect. */
@@ -125,7 +127,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
       const key = run.externalId.startsWith(prefix) ? run.externalId.slice(prefix.length) : ''
       if (!lost.has(key)) continue
       const before = known.get(key)
-      known.set(key, { ...run, digest: before?.id === run.id ? before.digest : '' })
+      known.set(key, { ...asKnown(run), digest: before?.id === run.id ? before.digest : '' })
     }
     lost.clear()
     backoffUntil = 0
@@ -148,7 +150,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
   async function nextWrites(most: number): Promise<Write[]> {
     const writes: Write[] = []
+    const open = [...known.values()].filter((run) => !run.completed).length
+    const scarce = budget.isScarce(now(), open)
     for (const key of order()) {
+      if (scarce && !known.has(key) && key !== ROLLUP && deadline === undefined) continue
       const alone = refusals.has(key)
       if (writes.length >= most || (alone && writes.length > 0)) break
       const check = await render(key)
@@ -259,6 +264,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
       return { keys, reason: keys.length > 0 || forbidden ? reason : '', forbidden }
     },
   }
+}
+
+function asKnown({ id, url, completed, annotations }: Existing): Known {
+  return { id, url, completed, annotations, digest: '' }
 }
 
 function weightOf(check: CheckRun): number {

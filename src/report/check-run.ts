@@ -224,6 +224,9 @@ export function rollUpTitle(invocation: Invocation): string {
   return oneLine([ending(invocation), succeeded, ...states].filter(Boolean).join(' · '))
 }
 
+/** A shell's exit code for a command that was not found. */
+export const NOT_STARTED = 127
+
 /** What ended the run, where the counts of nodes do not say it. */
 function ending(invocation: Invocation): string {
   if (invocation.stoppedAt !== undefined) return 'stopped'
@@ -231,6 +234,8 @@ function ending(invocation: Invocation): string {
   const hooks = failedNodes(invocation).map((node) => node.name)
   if (hooks.length > 0) return `hook ${hooks.join(', ')} failed`
   const why = invocation.errors[0] ? `: ${firstLine(invocation.errors[0])}` : ''
+  // Nobody heard of it: it was not found, or an input was wrong.
+  if (invocation.id === '' && invocation.exitCode === NOT_STARTED) return `dbt did not start${why}`
   return `dbt ended with exit code ${invocation.exitCode}${why}`
 }
 

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { parseEvent } from '../../src/dbt/event.ts'
+import { redactEvent, redactor } from '../../src/dbt/redact.ts'
+
+const SECRET = 'p/ss+w0rd é'
+const hide = redactor(
+  {
+    DBT_ENV_SECRET_GIT: 'git-credential-1',
+    WAREHOUSE_PASSWORD: SECRET,
+    SSH_PRIVATE_KEY: '-----BEGIN KEY-----\nAAAABBBBCCCC\nshort\n-----END KEY-----',
+    HOST: 'db.example.com',
+    PLAIN: 'plain-value',
+    API_TOKEN: 'tiny',
+  },
+  ['host'],
+  'ghs_0123456789',
+)
+
+test.each([
+  ['as it is', `password ${SECRET}!`, 'password ***!'],
+  ['percent-encoded in part', 'x p%2Fss%2bw0rd %C3%A9 y', 'x *** y'],
+  [
+    'percent-encoded whole',
+    `x ${[...Buffer.from(SECRET)].map((b) => `%${b.toString(16).padStart(2, '0')}`).join('')}`,
+    'x ***',
+  ],
+  ['broken over lines', 'git-cred\n    ential-1', '***'],
+  ['a line of a key', 'AAAABBBBCCCC', '***'],
+  ['the token', 'Bearer ghs_0123456789', 'Bearer ***'],
+  ['a variable that is named', 'connect to db.example.com', 'connect to ***'],
+  ['what is no secret', 'plain-value tiny short', 'plain-value tiny short'],
+])('%s', (_, text, expected) => expect(hide(text)).toBe(expected))
+
+test('nothing is secret', () => expect(redactor({ A: 'b' }, [], '')('x')).toBe('x'))
+
+test('ids stay whole', () => {
+  const event = parseEvent(
+    JSON.stringify({
+      info: { name: 'NodeFinished', msg: 'git-credential-1', level: 'debug', invocation_id: 'i' },
+      data: {
+        node_info: { unique_id: 'model.p.git-credential-1', node_status: 'error' },
+        run_result: { status: 'error', message: 'at git-credential-1' },
+        msg: 'git-credential-1',
+      },
+    }),
+  )
+  const hidden = event && redactEvent(event, hide)
+  expect(hidden).toMatchObject({
+    msg: '***',
+    node: { uniqueId: 'model.p.git-credential-1' },
+    data: { msg: '***', run_result: { status: 'error', message: 'at ***' } },
+  })
+})

@@ -1,0 +1,84 @@
+import type { CheckRun, Conclusion } from '../report/check-run.ts'
+import { budgetOf } from './budget.ts'
+import type { Checks, Existing } from './checks.ts'
+import { startPublisher, type Unshown } from './publisher.ts'
+
+/** What is known of a check run whose own run is gone. */
+export interface Ended {
+  conclusion: Conclusion
+  title: string
+}
+
+export interface MendOptions {
+  checks: Checks
+  /** What the external_ids of the check runs to mend begin with. */
+  prefix: string
+  /** What became of a node, where somebody saw it end. */
+  endedOf(key: string): Ended | undefined
+  now(): number
+  sleep(ms: number): { done: Promise<void>; wake(): void }
+  /** Until when to try, in milliseconds since the epoch. */
+  deadline: number
+}
+
+/**
+ * Closes the check runs that a run of ours left open, with what is known, else as cancelled: GitHub would show
+ * them as running for 14 days. Returns how many there were, and what could not be closed.
+ */
+export async function mend(options: MendOptions): Promise<{ open: number; unshown: Unshown }> {
+  const { checks, prefix, endedOf, now, sleep, deadline } = options
+  const open = await findOpen(options)
+  if ('reason' in open) return { open: 0, unshown: open }
+  const byKey = new Map(open.map((run) => [run.externalId.slice(prefix.length), run]))
+  const publisher = startPublisher({
+    checks,
+    budget: budgetOf({ startedAt: now(), nodes: () => open.length, share: 1 }),
+    render: async (key) => {
+      const run = byKey.get(key)
+      return run && closing(key, run.name, endedOf(key))
+    },
+    prefix,
+    existing: open,
+    now,
+    sleep,
+  })
+  for (const key of byKey.keys()) publisher.touch(key, 2)
+  return { open: open.length, unshown: await publisher.finish(deadline) }
+}
+
+/** Between two tries to list, in milliseconds. */
+const PAUSE = 5000
+
+async function findOpen({
+  checks,
+  prefix,
+  now,
+  sleep,
+  deadline,
+}: MendOptions): Promise<Existing[] | Unshown> {
+  for (;;) {
+    const found = await checks.list()
+    if (!('failure' in found))
+      return found.filter((run) => !run.completed && run.externalId.startsWith(prefix))
+    const { kind, message } = found.failure
+    if (kind === 'forbidden' || now() + PAUSE > deadline) {
+      return { keys: [], reason: message, forbidden: kind === 'forbidden' }
+    }
+    await sleep(PAUSE).done
+  }
+}
+
+function closing(key: string, name: string, ended: Ended | undefined): CheckRun {
+  const title = ended?.title ?? 'cancelled: the step ended before this did'
+  return {
+    key,
+    name,
+    conclusion: ended?.conclusion ?? 'cancelled',
+    startedAt: undefined,
+    completedAt: undefined,
+    title,
+    summary: 'The step was ended before it could tell more. The log of the job has what dbt said.',
+    text: '',
+    annotations: [],
+  }
+}
