@@ -65,7 +65,9 @@ export interface Around {
 export function nodeCheck(invocation: Invocation, node: Node, around: Around): CheckRun {
   const result = outcome(node.status)
   const name = `${around.job.checkName} / ${titleName(invocation, node)}`
-  const annotated = around.job.annotations && (result === 'failed' || result === 'warn')
+  // GitHub only ever appends annotations, so one is sent when its message is known and not before.
+  const known = node.settled || invocation.exitCode !== undefined
+  const annotated = known && around.job.annotations && (result === 'failed' || result === 'warn')
   const { location } = around.evidence
   return {
     key: node.uniqueId,

@@ -17,12 +17,17 @@ export function foot(invocation: Invocation, now: number, columns: number): stri
     .filter((node) => counts(node) && outcome(node.status) === undefined)
     .sort((a, b) => (a.startedAt ?? now) - (b.startedAt ?? now))
   const lines = running.slice(0, MOST_RUNNING).map((node) => {
-    const seconds = Math.max(0, now - (node.startedAt ?? now)) / 1000
-    return `  ${ICONS.running} ${titleName(invocation, node)}  ${duration(Math.floor(seconds))}`
+    const seconds = Math.floor(Math.max(0, now - (node.startedAt ?? now)) / 1000)
+    return `  ${ICONS.running} ${titleName(invocation, node)}${seconds > 0 ? `  ${wholeSeconds(seconds)}` : ''}`
   })
   if (running.length > MOST_RUNNING) lines.push(`  and ${running.length - MOST_RUNNING} more`)
-  lines.push(`${bar(invocation)}${rollUpTitle(invocation)}  ${duration((now - invocation.startedAt) / 1000)}`)
+  lines.push(`${bar(invocation)}${rollUpTitle(invocation)}  ${wholeSeconds((now - invocation.startedAt) / 1000)}`)
   return lines.map((line) => oneLine(line, Math.max(20, columns - 2)))
+}
+
+/** Tenths that flicker say nothing. */
+function wholeSeconds(seconds: number): string {
+  return seconds < 10 ? `${Math.floor(seconds)} s` : duration(seconds)
 }
 
 /** Only where dbt tells how many nodes there are; a bar of guesses would go backwards. */
