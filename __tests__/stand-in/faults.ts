@@ -71,5 +71,4 @@ export type Counts = (request: SeenRequest) => boolean
 
 export const mutations: Counts = (request) => request.writes
 export const graphql: Counts = (request) => request.resource === 'graphql'
-export const rest: Counts = (request) => request.resource === 'core'
 const always: Counts = () => true

@@ -99,7 +99,7 @@ async function projectFile(folders: Folders): Promise<Place | undefined> {
 }
 
 /** The path as GitHub writes it; undefined for one that leaves the repository, by a link too. */
-export function repositoryPath(root: string, path: string): string | undefined {
+function repositoryPath(root: string, path: string): string | undefined {
   return inside(root, path) ? relative(root, path).split(sep).join('/') : undefined
 }
 

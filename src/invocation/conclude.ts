@@ -71,7 +71,7 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
 }
 
 /** Finds the cause of each skip; returns the nodes whose cause changed. */
-export function blame(invocation: Invocation): Node[] {
+function blame(invocation: Invocation): Node[] {
   if (invocation.marked.length === 0 && failedNodes(invocation).length === 0) return []
   const changed: Node[] = []
   for (const node of invocation.nodes.values()) {

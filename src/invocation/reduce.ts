@@ -2,7 +2,7 @@ import { type DbtEvent, fields, number, text } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
 import { type Invocation, type Node, nodeOf } from './invocation.ts'
 import { causeOf } from './lineage.ts'
-import { finalStatus } from './status.ts'
+import { finalStatus, STARTED } from './status.ts'
 
 /**
  * Takes one event into the state and returns the node that it changed, if any.
@@ -132,7 +132,8 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
   node.relation = info.relation || node.relation
   // While it runs, Fusion names a file that it generated.
   if (event.name === 'NodeStart' || !node.path) node.path = info.path || node.path
-  node.startedAt ??= info.startedAt
+  // Hooks have no time of their own on Fusion.
+  node.startedAt ??= info.startedAt ?? (info.status === STARTED ? event.at : undefined)
 }
 
 /** `run_result` beats `node_info.node_status`, which Core leaves at "started" for some that it skips. */

@@ -21,9 +21,6 @@ const OUTCOMES: Record<string, Outcome> = {
   cancelled: 'cancelled',
 }
 
-/** What a rerun need not run again. */
-const GOOD = new Set(['success', 'pass', 'warn', 'no-op', 'reused'])
-
 /** The status of a node that has not ended; dbt's "compiling" and "executing" are this too. */
 export const STARTED = 'started'
 
@@ -51,8 +48,4 @@ export function recordedStatus(word: string): string | undefined {
 export function outcome(status: string): Outcome | undefined {
   if (RUNNING.has(status)) return undefined
   return Object.hasOwn(OUTCOMES, status) ? OUTCOMES[status] : 'warn'
-}
-
-export function isGood(status: string): boolean {
-  return GOOD.has(status)
 }

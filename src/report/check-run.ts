@@ -74,8 +74,7 @@ export function nodeCheck(invocation: Invocation, node: Node, around: Around): C
     // The name of a check run has no documented limit; a longer one could not be read anyway.
     name: oneLine(name, 250),
     conclusion: result && CONCLUSIONS[result],
-    startedAt: node.startedAt,
-    completedAt: result && (node.finishedAt ?? invocation.finishedAt),
+    ...timesOf(invocation, node),
     title: nodeTitle(invocation, node),
     summary: nodeSummary(invocation, node, around),
     text: around.evidence.sql
@@ -84,6 +83,14 @@ export function nodeCheck(invocation: Invocation, node: Node, around: Around): C
     annotations: annotated && location ? [annotationOf(invocation, node, location)] : [],
     ...(node.cause ? { after: node.cause } : {}),
   }
+}
+
+/** GitHub takes "now" for a start that is not told, which would be after the end. */
+function timesOf(invocation: Invocation, node: Node): Pick<CheckRun, 'startedAt' | 'completedAt'> {
+  if (outcome(node.status) === undefined) return { startedAt: node.startedAt, completedAt: undefined }
+  const end = node.finishedAt ?? invocation.finishedAt ?? invocation.startedAt
+  const start = node.startedAt ?? end - (node.executionTime ?? 0) * 1000
+  return { startedAt: Math.min(start, end), completedAt: end }
 }
 
 /** The least that a check run says of a node that ended: what post needs to close it. */

@@ -21,7 +21,9 @@ export function foot(invocation: Invocation, now: number, columns: number): stri
     return `  ${ICONS.running} ${titleName(invocation, node)}${seconds > 0 ? `  ${wholeSeconds(seconds)}` : ''}`
   })
   if (running.length > MOST_RUNNING) lines.push(`  and ${running.length - MOST_RUNNING} more`)
-  lines.push(`${bar(invocation)}${rollUpTitle(invocation)}  ${wholeSeconds((now - invocation.startedAt) / 1000)}`)
+  lines.push(
+    `${bar(invocation)}${rollUpTitle(invocation)}  ${wholeSeconds((now - invocation.startedAt) / 1000)}`,
+  )
   return lines.map((line) => oneLine(line, Math.max(20, columns - 2)))
 }
 

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const src = join(root, 'src')
+
+/** Each imports only from itself and from those before it; the design has the reasons. */
+const ORDER = [
+  ['dbt'],
+  ['invocation'],
+  ['report'],
+  ['github'],
+  ['inputs', 'journal', 'run', 'watch'],
+  ['main', 'post', 'cli'],
+]
+
+const sources = filesOf(src).map((path) => ({ path, text: readFileSync(join(src, path), 'utf8') }))
+const imports = sources.flatMap(({ path, text }) => importsOf(text).map((name) => ({ path, name })))
+
+describe('src/', () => {
+  it('has no file outside the order', () => {
+    expect(sources.filter(({ path }) => rankOf(path) < 0).map(({ path }) => path)).toEqual([])
+  })
+
+  it('imports only what stands before, and no root', () => {
+    const wrong = imports.filter(({ path, name }) => {
+      if (!name.startsWith('.')) return false
+      const imported = rankOf(join(dirname(path), name))
+      return imported < 0 || imported > rankOf(path) || imported === ORDER.length - 1
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('has no clock, disk, environment or network in invocation/ and report/', () => {
+    const isPure = ({ path }: { path: string }) => /^(invocation|report)\//.test(path)
+    // It computes and touches nothing.
+    const harmless = ['node:util']
+    const outside = imports.filter(
+      (line) => isPure(line) && !line.name.startsWith('.') && !harmless.includes(line.name),
+    )
+    expect(outside).toEqual([])
+    const impure =
+      /\b(Date\.now|new Date\(\)|performance\.|process\.|fetch\(|setTimeout|setInterval|Math\.random)/g
+    const touched = sources
+      .filter(isPure)
+      .flatMap(({ path, text }) => [...codeOf(text).matchAll(impure)].map(([word]) => `${path}: ${word}`))
+    expect(touched).toEqual([])
+  })
+
+  it('names the modules of Node with node:', () => {
+    expect(imports.filter(({ name }) => builtinModules.includes(name))).toEqual([])
+  })
+})
+
+describe('__tests__/', () => {
+  it('mocks no module', () => {
+    const mock = ['vi.mock(', 'vi.doMock(']
+    const tests = filesOf(import.meta.dirname).filter((path) => path !== 'architecture.test.ts')
+    const mocking = tests.filter((path) => {
+      const text = readFileSync(join(import.meta.dirname, path), 'utf8')
+      return mock.some((word) => text.includes(word))
+    })
+    expect(mocking).toEqual([])
+  })
+})
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+}
+
+/** The place in ORDER of a file, by its folder or, at the top, its own name; -1 where it has none. */
+function rankOf(path: string): number {
+  const place = path.replace(/\.ts$/, '').split('/')[0] ?? ''
+  return ORDER.findIndex((names) => names.includes(place))
+}
+
+/** What is imported at run time or as a type: `from '…'`, `import '…'` and `import('…')`. */
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+}
+
+/** Without comments and imports, whose words mean nothing. */
+function codeOf(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/\bfrom '[^']+'/g, '')
+}

@@ -1,0 +1,118 @@
+/** Real dbt, both engines (script/install-dbt): the step must end as dbt alone does, and show what dbt recorded. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test, vi } from 'vitest'
+import { startGitHub } from '../stand-in/github.ts'
+import { RUN_ID, runAction } from './action.ts'
+import { bareText } from './markdown.ts'
+import { CONCLUSION, countsOf, truthFrom } from './truth.ts'
+import { ROOT, type Workspace, workspaceWith } from './workspace.ts'
+
+vi.setConfig({ maxConcurrency: 2 })
+
+const CASES: [project: string, title: string, command: string[]][] = [
+  ['example', 'green', ['build']],
+  ['example', 'broken', ['build', '--vars', '{broken: true}']],
+  ['zoo', 'everything', ['build']],
+  ['unparsable', 'unparsable', ['build']],
+]
+
+for (const engine of ['core', 'fusion'] as const) {
+  const dbt = join(ROOT, '.cache/dbt', engine, 'bin/dbt')
+  const missing = !existsSync(dbt)
+  if (missing && !process.env.CI)
+    console.log(`dbt ${engine} is not installed (script/install-dbt): not tested`)
+
+  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, { timeout: 240_000, concurrent: true }, () => {
+    test.for(CASES)('%s: %s', async ([project, , command], { expect, onTestFinished }) => {
+      const github = await startGitHub()
+      const workspace = workspaceWith(project)
+      const alone = workspaceWith(project)
+      onTestFinished(async () => {
+        await github.close()
+        workspace.remove()
+        alone.remove()
+      })
+      const wanted = await statusOf(dbt, command, alone)
+
+      const inputs = {
+        ...{ 'project-dir': workspace.projectDir, checks: 'all', tests: 'each', 'max-checks': '1000', dbt },
+        command: command.map((word) => `'${word}'`).join(' '),
+      }
+      const result = await runAction({ workspace, github, inputs, env: environment(workspace) })
+      expect(result.outputs['exit-code'], result.log).toBe(`${wanted}`)
+      expect(result.exitCode).toBe(wanted === 0 ? 0 : 1)
+      expect(github.violations).toEqual([])
+
+      const results = readJson(join(folderOf(workspace), 'target/run_results.json'))?.results ?? []
+      const manifest = readJson(join(folderOf(workspace), 'target/manifest.json'))
+      const shown = new Map(github.checkRuns().map((run) => [keyOf(run.externalId), run]))
+      // The file alone is what is compared; the stream is not recorded here.
+      const truth = truthFrom({ engine, exitCode: wanted, stream: '', manifest, results })
+      for (const node of truth.nodes.values()) {
+        expect(`${node.id} ${shown.get(node.id)?.conclusion}`).toBe(`${node.id} ${CONCLUSION[node.outcome]}`)
+      }
+      expect([...shown.values()].filter((run) => run.status !== 'completed')).toEqual([])
+      const { total, failed, warn } = countsOf(truth)
+      expect(result.outputs).toMatchObject({ failed: `${failed}`, warn: `${warn}` })
+      expect(Number(result.outputs.total)).toBe(total)
+      expectSameAsAlone(expect, alone, results)
+      for (const text of [result.summary, ...[...shown.values()].map(({ output }) => output.summary ?? '')]) {
+        expect(bareText(text, github.repository)).toEqual([])
+      }
+      for (const { name } of result.commands)
+        expect(['group', 'endgroup', 'error', 'warning', 'notice']).toContain(name)
+      const seen = [...shown.values()].some((run) => run.history.length > 1)
+      expect(seen || project === 'unparsable').toBe(true)
+    })
+  })
+}
+
+/** The exit code of dbt without us. */
+async function statusOf(dbt: string, command: string[], workspace: Workspace): Promise<number> {
+  const options = { cwd: folderOf(workspace), env: environment(workspace), stdio: 'ignore' as const }
+  const [status] = await once(spawn(dbt, command, options), 'close')
+  return status
+}
+
+/** Watching changes nothing: the same nodes with the same statuses as without it. */
+function expectSameAsAlone(
+  expect: typeof import('vitest').expect,
+  alone: Workspace,
+  results: Result[],
+): void {
+  const own: Result[] = readJson(join(folderOf(alone), 'target/run_results.json'))?.results ?? []
+  const list = (all: Result[]) => all.map(({ unique_id, status }) => `${unique_id} ${status}`).sort()
+  expect(list(results)).toEqual(list(own))
+}
+
+interface Result {
+  unique_id: string
+  status: string
+}
+
+function keyOf(externalId: string | null): string {
+  return (externalId ?? '').replace(`${RUN_ID}/1/dbt-watcher/`, '')
+}
+
+function folderOf({ folder, projectDir }: Workspace): string {
+  return join(folder, projectDir)
+}
+
+function environment({ temp }: Workspace): Record<string, string> {
+  const home = join(temp, '../home')
+  mkdirSync(home, { recursive: true })
+  return {
+    PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+    HOME: home,
+    LANG: 'C.UTF-8',
+    DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a file of dbt's
+function readJson(path: string): any {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
+}

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { type Line, type Play, valueAfter } from './play.ts'
+
+const SCENARIOS = join(import.meta.dirname, '../scenarios')
+
+/**
+ * A recorded run, as if it happened here: `/project` of the recording is the folder of the project, and the files
+ * appear when their event says so. dbt Fusion says nothing of its run_results.json: it is there at the end.
+ * @param words dbt's; `--project-dir` and `--target-path` are followed
+ */
+export function recorded(name: string, words: string[]): Play {
+  const folder = join(SCENARIOS, name)
+  const { engine, exitCode } = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8'))
+  const project = resolve(valueAfter(words, '--project-dir') ?? '.')
+  const target = resolve(
+    project,
+    valueAfter(words, '--target-path') ?? process.env.DBT_TARGET_PATH ?? 'target',
+  )
+  const here = (text: string) =>
+    text.replaceAll('/project/target', target).replaceAll('/project', project).replaceAll('\r\n', '\n')
+  const text = here(readFileSync(join(folder, 'stream.jsonl'), 'utf8'))
+
+  function publish(file: string): void {
+    if (existsSync(join(folder, file)))
+      save(join(target, file), here(readFileSync(join(folder, file), 'utf8')))
+  }
+
+  function* lines(): Generator<Line> {
+    publishSql()
+    for (const line of text.replace(/\n$/, '').split('\n')) {
+      const artifact = /"artifact_path": ?"[^"]*?(\w+\.json)"/.exec(line)?.[1]
+      const at = Date.parse(/"ts": ?"([^"]+)"/.exec(line)?.[1] ?? '')
+      yield {
+        text: line,
+        at: Number.isNaN(at) ? undefined : at,
+        ...(artifact ? { first: () => publish(artifact) } : {}),
+      }
+    }
+  }
+
+  /** What dbt compiled and ran for the nodes that failed: the database's line numbers are those of these files. */
+  function publishSql(): void {
+    const file = join(folder, 'sql.json')
+    const written: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    for (const [path, sql] of Object.entries(written)) save(join(target, path.replace(/^target\//, '')), sql)
+  }
+
+  return {
+    engine,
+    exitCode,
+    lines,
+    last: () => {
+      if (engine === 'fusion') publish('run_results.json')
+    },
+  }
+}
+
+function save(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
