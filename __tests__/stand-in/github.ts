@@ -13,7 +13,6 @@ import { type Answer, answerRest } from './rest.ts'
 
 export type { CheckRunRecord } from './check-runs.ts'
 export type { Aside, GitHub, Options } from './options.ts'
-export type { SeenRequest } from './request.ts'
 
 /** Bytes of a request above which we complain: GitHub documents no limit, but 10 seconds for everything. */
 const REQUEST_BYTES = 1_000_000

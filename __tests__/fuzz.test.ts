@@ -1,0 +1,179 @@
+/**
+ * Every function that reads dbt's output or files, on recorded text with random damage: none may throw, whatever
+ * comes. FUZZ sets how many inputs (`script/test --faults`: a million), FUZZ_SEED where they start.
+ */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { splitWords } from '../src/dbt/command.ts'
+import { parseEvent, tells, time } from '../src/dbt/event.ts'
+import { lineDecoder } from '../src/dbt/lines.ts'
+import { errorLine, testLine } from '../src/dbt/location.ts'
+import { readManifest } from '../src/dbt/manifest.ts'
+import { readRunResults, runResult } from '../src/dbt/run-results.ts'
+import { conclude } from '../src/invocation/conclude.ts'
+import { begin, countNodes } from '../src/invocation/invocation.ts'
+import { readText, reduce } from '../src/invocation/reduce.ts'
+import { nodeCheck, rollUpTitle } from '../src/report/check-run.ts'
+import { eventLine, recap, textLine } from '../src/report/log.ts'
+import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
+
+const COUNT = Number(process.env.FUZZ ?? 60_000)
+const SEED = Number(process.env.FUZZ_SEED ?? 1)
+const SCENARIOS = join(import.meta.dirname, 'scenarios')
+
+const names = readdirSync(SCENARIOS).filter((name) => /^(core|fusion)-/.test(name))
+const lines = names
+  .flatMap((name) => readFileSync(join(SCENARIOS, name, 'stream.jsonl'), 'utf8').split('\n'))
+  .filter((line) => line.length < 6000)
+const PIECES = [
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  'null',
+  '-1',
+  '1e999',
+  '""',
+  '\\u0000',
+  '\\',
+  '\u001b[31m',
+  '\n',
+  '\r',
+  '::',
+  '##[',
+  '\ud800',
+  '__proto__',
+  'started',
+  'error',
+  'skipped',
+  'LINE 9: ',
+  '%',
+]
+
+/** mulberry32: small, fast and the same everywhere. */
+function random(seed: number): (below: number) => number {
+  let state = seed >>> 0
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) % below
+  }
+}
+
+function damage(text: string, below: (n: number) => number): string {
+  let result = text
+  for (let times = below(4); times >= 0; times--) {
+    const at = below(result.length + 1)
+    const length = below(12)
+    const piece = PIECES[below(PIECES.length)] ?? ''
+    switch (below(4)) {
+      case 0:
+        result = result.slice(0, at) + result.slice(at + length)
+        break
+      case 1:
+        result = result.slice(0, at) + piece + result.slice(at)
+        break
+      case 2:
+        // A value of another type, which leaves the line a JSON object.
+        result = result.replace(/: "[^"]*"/, `: ${['null', '7', '[]', '{}', '""', 'true'][below(6)]}`)
+        break
+      default:
+        result = result.slice(0, at) + result.slice(0, at).slice(-length) + result.slice(at)
+    }
+  }
+  return result
+}
+
+const job = {
+  checkName: 'dbt',
+  command: 'dbt build',
+  projectDir: '.',
+  repositoryUrl: '',
+  sha: '',
+  runUrl: '',
+  annotations: true,
+}
+const evidence = { location: { path: 'a.sql', line: 1 }, sql: '' }
+
+test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
+  const below = random(SEED)
+  let invocation = begin(0)
+  for (let i = 0; i < COUNT; i++) {
+    const line = damage(lines[below(lines.length)] ?? '', below)
+    tells(line)
+    textLine(line)
+    const event = parseEvent(line)
+    if (!event) readText(invocation, line)
+    else {
+      invocation.id = event.invocationId
+      eventLine(event, 'debug')
+      time(event.data.ts)
+      runResult(event.data.run_result)
+      const node = reduce(invocation, event)
+      if (node && below(20) === 0) nodeCheck(invocation, node, { job, evidence, urlOf: () => undefined })
+      errorLine(event.msg, 'a.sql', event.msg, event.msg)
+    }
+    if (below(500) > 0) continue
+    conclude(invocation, { exit: { code: below(3), signal: null }, runResults: undefined, at: 0 })
+    const { total, ...parts } = countNodes(invocation)
+    expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total)
+    rollUpTitle(invocation)
+    recap(invocation, new Map())
+    summary(
+      { invocation, job, failOn: 'error', evidence: new Map(), urlOf: () => undefined, notices: [] },
+      SUMMARY_LIMIT,
+    )
+    invocation = begin(0)
+  }
+})
+
+test(`${Math.ceil(COUNT / 100)} YAML files, command lines and chunks`, { timeout: 3_600_000 }, () => {
+  const below = random(SEED)
+  const yaml = readFileSync(join(import.meta.dirname, 'projects/zoo/models/models.yml'), 'utf8')
+  const entry = {
+    name: 'unique',
+    column: 'animal_id',
+    fileKey: 'models.animals',
+    attachedNode: '',
+    kwargs: { values: ['x'] },
+  }
+  for (let i = 0; i < COUNT / 100; i++) {
+    const text = damage(yaml, below)
+    expect(testLine(text, entry)).toBeGreaterThan(0)
+    try {
+      splitWords(text.slice(0, 200))
+    } catch (error) {
+      expect(String(error)).toContain('is not closed')
+    }
+    const decoder = lineDecoder(() => {})
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; at += 1 + below(400))
+      decoder.write(bytes.subarray(at, at + below(400)))
+    decoder.end()
+  }
+})
+
+test(`${Math.ceil(COUNT / 1000)} artifacts: read, or refused with an Error`, {
+  timeout: 3_600_000,
+}, async () => {
+  const below = random(SEED)
+  const file = join(mkdtempSync(join(tmpdir(), 'fuzz-')), 'artifact.json')
+  const texts = ['manifest.json', 'run_results.json'].map((name) =>
+    readFileSync(join(SCENARIOS, 'core-build-example', name), 'utf8'),
+  )
+  for (let i = 0; i < COUNT / 1000; i++) {
+    const text = damage(texts[i % 2] ?? '', below)
+    writeFileSync(file, below(5) === 0 ? text.slice(0, below(text.length)) : text)
+    for (const read of [readManifest, readRunResults]) {
+      const result = await read(file).catch((error: unknown) => error)
+      expect(result).toBeTypeOf('object')
+      if (!(result instanceof Error)) expect(result).toHaveProperty('invocationId')
+    }
+  }
+})
