@@ -143,8 +143,10 @@ export function watch(run: Watch): Watching {
 
   async function evidenceOf(node: Node): Promise<Evidence> {
     const known = invocation.graph.get(node.uniqueId)
+    // On Fusion the manifest comes last; an annotation on the wrong line could not be taken back.
+    const tooEarly = known === undefined && invocation.exitCode === undefined
     return {
-      location: await files.locate(known, node.message),
+      location: tooEarly ? undefined : await files.locate(known, node.message),
       sql: known ? run.hide(await files.compiled(known)) : '',
     }
   }
@@ -227,7 +229,7 @@ function artifactsOf(run: Watch, invocation: Invocation) {
 
   async function load(): Promise<void> {
     if (loaded) return
-    for (const path of candidates(run, paths.manifest, 'manifest.json')) {
+    for (const path of candidates(run, paths.manifest, ['manifest.json'])) {
       const manifest = await readManifest(path).catch(() => undefined)
       if (!manifest || !isOurs(manifest)) continue
       loaded = manifest
@@ -254,7 +256,7 @@ function artifactsOf(run: Watch, invocation: Invocation) {
       await load()
       let runResults: RunResults | undefined
       let runResultsPath = ''
-      for (const path of candidates(run, paths.results, 'run_results.json')) {
+      for (const path of candidates(run, paths.results, RESULTS)) {
         const file = await readRunResults(path).catch(() => undefined)
         if (!file || !isOurs(file)) continue
         runResults = file
@@ -266,11 +268,14 @@ function artifactsOf(run: Watch, invocation: Invocation) {
   }
 }
 
+/** `dbt source freshness` writes the latter. */
+const RESULTS = ['run_results.json', 'sources.json']
+
 /**
  * Where a file may be: as the stream says (Core as seen from where it was started, Fusion as seen from the
  * project), else where it is expected; a recorded stream comes from another machine.
  */
-function candidates({ roots, target }: Watch, told: string, name: string): string[] {
+function candidates({ roots, target }: Watch, told: string, names: string[]): string[] {
   const paths = isAbsolute(told) ? [told] : roots.map((root) => resolve(root, told))
-  return [...new Set([...paths, join(target, name)])]
+  return [...new Set([...paths, ...names.map((name) => join(target, name))])]
 }

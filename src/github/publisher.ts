@@ -158,7 +158,9 @@ export function startPublisher(options: PublisherOptions): Publisher {
       if (writes.length >= most || (alone && writes.length > 0)) break
       const check = await render(key)
       const write = check && writeOf(check)
-      if (check?.after && touched.has(check.after) && !known.has(check.after)) continue
+      const cause = check?.after ?? ''
+      const coming = touched.has(cause) || writes.some((other) => other.check.key === cause)
+      if (coming && !known.has(cause)) continue
       touched.delete(key)
       if (write) writes.push(write)
       if (write && alone) break
