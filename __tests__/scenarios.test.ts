@@ -83,6 +83,7 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
     level: 'info',
     hide: (text) => text,
     onNode: () => {},
+    onStarted: () => {},
     now: () => started + 60_000,
     sleep,
   })

@@ -88,6 +88,7 @@ async function cli(): Promise<number> {
     ...run.watch,
     ...(stream === undefined ? {} : { start: (onLine) => readStream(stream, onLine) }),
     github: undefined,
+    onStarted: () => {},
     print: screen.print,
     onNode: screen.update,
   })

@@ -10,7 +10,7 @@ import { type Checks, checksOf, SILENT } from './github/checks.ts'
 import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
 import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
-import { failedNodes } from './invocation/invocation.ts'
+import { failedNodes, type Invocation, ownErrors } from './invocation/invocation.ts'
 import { outcome } from './invocation/status.ts'
 import { verdict } from './invocation/verdict.ts'
 import { writeJournal } from './journal.ts'
@@ -33,6 +33,8 @@ const LADDER: Partial<Record<NodeJS.Signals, [NodeJS.Signals, number][]>> = {
 }
 
 async function main(): Promise<void> {
+  // First of all: a signal that nobody listens to would end us, and leave dbt running.
+  const follow = obey()
   const { inputs, wrong } = readInputs(core.getInput)
   const checkName = checkNameOf(inputs)
   const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
@@ -47,11 +49,7 @@ async function main(): Promise<void> {
   core.startGroup(run.watch.job.command)
   const watching = watch({
     ...run.watch,
-    start: async (onLine) => {
-      const dbt = await run.watch.start(onLine)
-      writeJournal(journal, { pid: dbt.pid, started: startTime(dbt.pid) })
-      return dbt
-    },
+    onStarted: (pid) => writeJournal(journal, { pid, started: startTime(pid) }),
     github,
     print: (text) => process.stdout.write(`${text}\n`),
     onNode: (invocation, node) => {
@@ -61,7 +59,7 @@ async function main(): Promise<void> {
       writeJournal(journal, { key: node.uniqueId, ...told })
     },
   })
-  obey(watching)
+  follow(watching)
   const mended = github && context && mendEarlier(github.checks, context, checkName)
   const watched = await watching.done
   await mended
@@ -87,7 +85,7 @@ async function main(): Promise<void> {
     core.setOutput(name, value)
 
   const result = verdict(invocation, inputs['fail-on'])
-  if (result !== 'success') core.setFailed(inert(rollUpTitle(invocation)))
+  if (result !== 'success') core.setFailed(inert(failureText(invocation)))
 }
 
 function githubOf(
@@ -140,12 +138,23 @@ function refuseTwin(checkName: string): void {
   writeFileSync(file, GITHUB_ACTION)
 }
 
-function obey(watching: Watching): void {
+/** Passes signals on, also those that came before there was anything to stop. */
+function obey(): (watching: Watching) => void {
+  let watching: Watching | undefined
+  const before: NodeJS.Signals[] = []
+  const stop = (signal: NodeJS.Signals) => {
+    if (watching) watching.stop(signal)
+    else before.push(signal)
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      watching.stop(signal)
-      for (const [next, ms] of LADDER[signal] ?? []) setTimeout(() => watching.stop(next), ms).unref()
+      stop(signal)
+      for (const [next, ms] of LADDER[signal] ?? []) setTimeout(() => stop(next), ms).unref()
     })
+  }
+  return (started) => {
+    watching = started
+    before.forEach(stop)
   }
 }
 
@@ -172,8 +181,13 @@ function noticesOf({ unshown, leftOut }: Watched, thinned: boolean): string[] {
  * As workflow commands, the worst first. They carry the file only where no check run could, since the diff would
  * show both.
  */
-function annotate({ invocation, evidence, unshown }: Watched, published: boolean): void {
+function annotate({ invocation, evidence, problems, unshown }: Watched, published: boolean): void {
   const missing = new Set(unshown.keys)
+  if (!published || unshown.forbidden || missing.has(ROLLUP)) {
+    for (const { path, line, title, message } of problems.slice(0, MOST_COMMANDS - 1)) {
+      core.error(message, { title, file: path, startLine: line })
+    }
+  }
   const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
   for (const [nodes, show] of [
     [failedNodes(invocation), core.error],
@@ -188,6 +202,12 @@ function annotate({ invocation, evidence, unshown }: Watched, published: boolean
       else show(message, { title, file: path, startLine: line })
     }
   }
+}
+
+/** In one sentence, and whole where no node says more. */
+function failureText(invocation: Invocation): string {
+  const errors = failedNodes(invocation).length > 0 ? [] : ownErrors(invocation)
+  return [rollUpTitle(invocation), ...errors].join('\n').slice(0, 3000)
 }
 
 function writeSummary(text: string): void {

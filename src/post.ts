@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 import { getOctokit } from '@actions/github'
-import { startTime } from './dbt/process.ts'
+import { signalGroup, startTime } from './dbt/process.ts'
 import { checksOf, SILENT } from './github/checks.ts'
 import { contextOf, externalPrefix, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
@@ -15,7 +15,7 @@ const PATIENCE = 240_000
 async function post(): Promise<void> {
   const journal = readJournal(core.getState('journal'))
   if (!journal || journal.closed) return
-  stopDbt(journal)
+  await stopDbt(journal)
   const { inputs } = readInputs(core.getInput)
   const context = contextOf(process.env, readEvent(process.env.GITHUB_EVENT_PATH), inputs.sha)
   if (!context || !inputs['github-token'] || inputs.checks === 'none') return
@@ -32,17 +32,20 @@ async function post(): Promise<void> {
   if (unshown.keys.length > 0) core.warning(`${unshown.keys.length} of them still are: ${unshown.reason}`)
 }
 
+/** How long dbt may take to cancel its queries, in milliseconds. */
+const GRACE = 10_000
+
 /** dbt outlives a main that was killed, in a process group of its own. */
-function stopDbt({ pid, started }: Journal): void {
-  if (!pid || !started || startTime(pid) !== started) return
+async function stopDbt({ pid, started }: Journal): Promise<void> {
+  const runs = () => pid > 0 && started !== '' && startTime(pid) === started
+  if (!runs()) return
   core.info('Stopping the dbt that was left running.')
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    try {
-      process.kill(-pid, signal)
-    } catch {
-      return
-    }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    signalGroup(pid, signal)
+    for (let waited = 0; runs() && waited < GRACE / 2; waited += 100) await sleep(100).done
   }
+  // Children too, though their parent be gone.
+  signalGroup(pid, 'SIGKILL')
 }
 
 post()

@@ -11,7 +11,7 @@ import type { Watch } from './watch.ts'
 
 /** Inputs made ready to be watched; what differs between the Action and a terminal is still missing. */
 export interface Run {
-  watch: Omit<Watch, 'github' | 'print' | 'onNode'>
+  watch: Omit<Watch, 'github' | 'print' | 'onNode' | 'onStarted'>
   hide: Hide
   /** What was overridden, in sentences. */
   notices: string[]
@@ -42,10 +42,10 @@ export function runOf(inputs: Inputs, wrong: string[], place: Place, env: Enviro
     hide,
     notices: project?.notices ?? [],
     watch: {
-      start: async (onLine) => {
+      start: async (onLine, onStarted) => {
         if (!project || problems.length > 0) throw new Error(problems.join('\n'))
         const { program, command, cwd, env } = project
-        return await launchDbt(program, command, { cwd, env, onLine }).catch((error: unknown) => {
+        return await launchDbt(program, command, { cwd, env, onLine, onStarted }).catch((error: unknown) => {
           throw notStarted(inputs.dbt.join(' '), error)
         })
       },

@@ -9,11 +9,11 @@ import type { Budget } from './github/budget.ts'
 import type { Checks } from './github/checks.ts'
 import { startPublisher, type Unshown } from './github/publisher.ts'
 import { conclude, describe } from './invocation/conclude.ts'
-import { begin, type Invocation, type Node } from './invocation/invocation.ts'
+import { begin, type Invocation, type Node, ownErrors } from './invocation/invocation.ts'
 import { readText, reduce } from './invocation/reduce.ts'
 import { outcome } from './invocation/status.ts'
 import type { FailOn } from './invocation/verdict.ts'
-import { type Annotation, annotationOf, type Evidence } from './report/annotation.ts'
+import { type Annotation, annotationOf, type Evidence, errorAnnotation } from './report/annotation.ts'
 import { type CheckRun, NOT_STARTED, nodeCheck, ROLLUP, rollUp } from './report/check-run.ts'
 import { type ChoiceOptions, chooseChecks } from './report/choice.ts'
 import type { Job } from './report/job.ts'
@@ -23,7 +23,9 @@ import { CHECK_LIMIT, progress, type SummaryInput, summary } from './report/summ
 /** All that a run needs of the world; so a test can bring its own. */
 export interface Watch {
   /** Starts what produces the stream: dbt, or a recorded one. */
-  start(onLine: (line: string) => void): Promise<DbtProcess>
+  start(onLine: (line: string) => void, onStarted: (pid: number) => void): Promise<DbtProcess>
+  /** Is told of each process as soon as it runs. */
+  onStarted(pid: number): void
   job: Job
   failOn: FailOn
   choice: ChoiceOptions
@@ -63,7 +65,9 @@ export interface Watching {
 
 export interface Watched {
   invocation: Invocation
-  evidence: Map<string, Evidence>
+  evidence: ReadonlyMap<string, Evidence>
+  /** Errors of dbt itself that name a file of the repository. */
+  problems: Annotation[]
   manifestPath: string
   runResultsPath: string
   unshown: Unshown
@@ -84,7 +88,7 @@ export function watch(run: Watch): Watching {
   const choice = chooseChecks(invocation, run.choice)
   const artifacts = artifactsOf(run, invocation)
   // dbt first: all else can come while it loads.
-  const started = run.start(onLine)
+  const started = run.start(onLine, run.onStarted)
   const publisher = run.github && publish(run, invocation, run.github, render)
   publisher?.touch(ROLLUP, 3)
 
@@ -120,12 +124,11 @@ export function watch(run: Watch): Watching {
   }
 
   async function renderRollUp(): Promise<CheckRun> {
-    if (invocation.exitCode === undefined) {
-      const body = progress(await summaryInput([...invocation.nodes.values()]))
-      return rollUp(invocation, run.job, { summary: body, annotations: [] })
-    }
-    const input = await summaryInput(noteworthy())
-    const annotations: Annotation[] = []
+    const input = await summaryInput()
+    // dbt may have ended while the files were read; then there is more to read.
+    if (invocation.exitCode !== undefined && !input.ended) return await renderRollUp()
+    if (!input.ended) return rollUp(invocation, run.job, { summary: progress(input), annotations: [] })
+    const annotations = run.job.annotations ? [...input.problems] : []
     for (const node of run.job.annotations ? noteworthy() : []) {
       const place = input.evidence.get(node.uniqueId)?.location
       if (place && !choice.has(node.uniqueId)) annotations.push(annotationOf(invocation, node, place))
@@ -133,12 +136,16 @@ export function watch(run: Watch): Watching {
     return rollUp(invocation, run.job, { summary: summary(input, CHECK_LIMIT), annotations })
   }
 
-  async function summaryInput(nodes: Node[]): Promise<SummaryInput> {
+  async function summaryInput(): Promise<SummaryInput & { ended: boolean; problems: Annotation[] }> {
+    const ended = invocation.exitCode !== undefined
     const evidence = new Map<string, Evidence>()
-    for (const node of nodes) {
-      if (isNoteworthy(node)) evidence.set(node.uniqueId, await evidenceOf(node))
+    for (const node of noteworthy()) evidence.set(node.uniqueId, await evidenceOf(node))
+    const problems: Annotation[] = []
+    for (const message of ended ? ownErrors(invocation) : []) {
+      const place = await files.locateError(message)
+      if (place) problems.push(errorAnnotation(message, place))
     }
-    return { invocation, job: run.job, failOn: run.failOn, evidence, urlOf, notices: [] }
+    return { invocation, job: run.job, failOn: run.failOn, evidence, urlOf, notices: [], ended, problems }
   }
 
   async function evidenceOf(node: Node): Promise<Evidence> {
@@ -174,9 +181,11 @@ export function watch(run: Watch): Watching {
     for (const node of invocation.nodes.values()) if (choice.has(node.uniqueId)) show(node)
     const patience = invocation.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED
     const unshown = await publisher?.finish(run.now() + patience)
+    const { evidence, problems } = await summaryInput()
     return {
       invocation,
-      evidence: new Map((await summaryInput(noteworthy())).evidence),
+      evidence,
+      problems,
       manifestPath,
       runResultsPath,
       unshown: unshown ?? { keys: [], reason: '', forbidden: false },

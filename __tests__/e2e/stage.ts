@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { onTestFinished as afterTest } from 'vitest'
 import { type CheckRunRecord, type GitHub, type Options, startGitHub } from '../stand-in/github.ts'
-import { type Result, RUN_ID, type Running, type Step, startAction } from './action.ts'
+import { isAlive, type Result, RUN_ID, type Running, readRecord, type Step, startAction } from './action.ts'
 import { scenarioOf, type Workspace, workspaceWith } from './workspace.ts'
 
 /** A GitHub and a checkout for one test, gone when it ends. */
@@ -30,11 +30,14 @@ export async function stageFor(
   const github = await startGitHub(options)
   const made = typeof played === 'number'
   const workspace = workspaceWith(made ? 'green' : scenarioOf(played).project)
+  const record = join(workspace.temp, 'fake-dbt.jsonl')
   onTestFinished(async () => {
+    // What a test that failed has left running.
+    for (const { pid } of readRecord(record))
+      if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGKILL')
     await github.close()
     workspace.remove()
   })
-  const record = join(workspace.temp, 'fake-dbt.jsonl')
   const plays: Record<string, string> = made ? { FAKE_DBT_NODES: `${played}` } : { FAKE_DBT_SCENARIO: played }
   const step = ({ inputs, env, ...more }: Partial<Step> = {}): Step => ({
     workspace,

@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
-import { blockLine, definitionLine, errorLine, sectionOf, testLine } from './location.ts'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { blockLine, definitionLine, errorLine, errorPlace, sectionOf, testLine } from './location.ts'
 import type { ManifestNode } from './manifest.ts'
 
 /** A place in the repository: path relative to its root, `/` between folders, line from 1. */
@@ -13,6 +13,8 @@ export interface Place {
 export interface ProjectFiles {
   /** Where a node is written and should be mended, or undefined outside the repository. */
   locate(node: ManifestNode | undefined, message: string): Promise<Place | undefined>
+  /** The file that an error of dbt itself names, or undefined where it names none of the repository's. */
+  locateError(message: string): Promise<Place | undefined>
   /** The compiled SQL of a node; empty where there is none. */
   compiled(node: ManifestNode): Promise<string>
 }
@@ -36,6 +38,16 @@ export function projectFiles(folders: Folders): ProjectFiles {
   const compiled = (node: ManifestNode) => readCompiled(folders, node)
   return {
     compiled,
+    locateError: async (message) => {
+      const named = errorPlace(message)
+      if (!named) return undefined
+      const path = await realPathIn(folders.repository, resolve(folders.project, named.path))
+      const lines =
+        path === undefined ? 0 : (await readText(join(folders.repository, path))).split('\n').length
+      return path === undefined
+        ? undefined
+        : { path, line: named.line <= lines ? Math.max(1, named.line) : 1 }
+    },
     locate: async (node, message) => {
       const file = node && (await sourceFile(folders, node))
       if (!node || !file) return await projectFile(folders)
@@ -89,10 +101,15 @@ async function sourceFile(
 
 /** Where nothing better is known: dbt_project.yml, where hooks are written and packages are configured. */
 async function projectFile(folders: Folders): Promise<Place | undefined> {
+  const path = await realPathIn(folders.repository, join(folders.project, 'dbt_project.yml'))
+  return path === undefined ? undefined : { path, line: 1 }
+}
+
+/** The path of a file as GitHub writes it; undefined where there is none, or it is not in the repository. */
+async function realPathIn(repository: string, path: string): Promise<string | undefined> {
   try {
-    const root = await realpath(folders.repository)
-    const path = repositoryPath(root, await realpath(join(folders.project, 'dbt_project.yml')))
-    return path === undefined ? undefined : { path, line: 1 }
+    const real = await realpath(path)
+    return (await stat(real)).isFile() ? repositoryPath(await realpath(repository), real) : undefined
   } catch {
     return undefined
   }

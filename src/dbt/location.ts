@@ -136,6 +136,20 @@ export function errorLine(message: string, path: string, source: string, sql: st
   return lineOf(sourceLines, printed ?? compiled ?? '') ?? lineOfName(sourceLines, text)
 }
 
+/**
+ * The file that an error of dbt itself names, with its line where that is told: Core
+ * `Compilation Error in model x (models/x.sql)` and `line 2`, Fusion `--> models/x.sql:2:5`.
+ */
+export function errorPlace(message: string): { path: string; line: number } | undefined {
+  const text = message.slice(0, 20_000)
+  const arrow = /--> ([^\s:]{1,500}):(\d{1,6}):\d/.exec(text)
+  if (arrow) return { path: arrow[1] ?? '', line: Number(arrow[2]) }
+  const path =
+    /\(([^\s()]{1,500}\.(?:sql|ya?ml|py|csv|md))\)/.exec(text)?.[1] ??
+    /([^\s'"`()]{1,500}\.ya?ml)\b/.exec(text)?.[1]
+  return path === undefined ? undefined : { path, line: Number(/^\s*line (\d{1,6})\b/m.exec(text)?.[1] ?? 1) }
+}
+
 /** Undefined where the file has no such line. */
 function lineWithin(line: number, lines: string[]): number | undefined {
   return line >= 1 && line <= lines.length ? line : undefined

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Environment } from './environment.ts'
 import { lineDecoder } from './lines.ts'
@@ -24,6 +24,8 @@ export interface Launch {
   cwd: string
   env: Environment
   onLine(line: string): void
+  /** Is told of each process as soon as it runs. */
+  onStarted?(pid: number): void
 }
 
 /**
@@ -36,9 +38,9 @@ const PIPES_GRACE = 2000
  * Starts dbt in a process group of its own, so that a signal reaches a wrapper (`uv run dbt`) and what it wraps.
  * @throws Error where the program cannot be started; `cause` is Node's error.
  */
-export async function startDbt({ words, cwd, env, onLine }: Launch): Promise<DbtProcess> {
+export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): Promise<DbtProcess> {
   const [program = '', ...args] = words
-  const windows = process.platform === 'win32'
+  const windows = isWindows()
   const child = spawn(program, args, {
     cwd,
     env: env as NodeJS.ProcessEnv,
@@ -53,6 +55,7 @@ export async function startDbt({ words, cwd, env, onLine }: Launch): Promise<Dbt
     // A pipe that breaks is the end of what dbt says, not of the step.
     stream.on('error', () => {})
   }
+  if (child.pid !== undefined) onStarted?.(child.pid)
   const ended = new Promise<Exit>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal }))
     child.on('exit', (code, signal) => {
@@ -71,20 +74,27 @@ export async function startDbt({ words, cwd, env, onLine }: Launch): Promise<Dbt
   return {
     pid,
     ended,
-    kill: (signal) => {
-      try {
-        // A negative pid is the group: https://man7.org/linux/man-pages/man2/kill.2.html
-        process.kill(windows ? pid : -pid, signal)
-      } catch {
-        // It has ended already.
-      }
-    },
+    kill: (signal) => signalGroup(pid, signal),
+  }
+}
+
+function isWindows(): boolean {
+  return process.platform === 'win32'
+}
+
+/** Signals a process that we started and all its children; one that has ended is no error. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    // A negative pid is the group: https://man7.org/linux/man-pages/man2/kill.2.html
+    process.kill(isWindows() ? pid : -pid, signal)
+  } catch {
+    // It has ended already.
   }
 }
 
 /**
  * When a process started, in a form that only compares: a pid is given away again, a pid with its start time is
- * not. Empty where the process is gone, or the platform has no /proc (macOS, Windows).
+ * not. Empty where the process is gone, or nothing tells (Windows).
  */
 export function startTime(pid: number): string {
   try {
@@ -92,6 +102,8 @@ export function startTime(pid: number): string {
     // Field 22, counted behind the name, which may hold blanks: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
   } catch {
-    return ''
+    // macOS has no /proc.
+    const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+    return ps.stdout?.trim() ?? ''
   }
 }

@@ -75,6 +75,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const lost = new Set<string>()
   const refusals = new Map<string, number>()
   const givenUp = new Set<string>()
+  /** Sent, and not answered yet. */
+  const inFlight = new Set<string>()
   let batch = FIRST_BATCH
   let failuresInRow = 0
   let backoffUntil = 0
@@ -140,7 +142,9 @@ export function startPublisher(options: PublisherOptions): Publisher {
     if (!first) return
     // What GraphQL refused goes by REST, which says why.
     const api = byRest || refusals.has(first.check.key) ? 'rest' : 'graphql'
+    for (const write of writes) inFlight.add(write.check.key)
     const answers = api === 'rest' ? [await checks.writeOne(first)] : await checks.writeAll(writes)
+    inFlight.clear()
     for (const [i, write] of writes.entries()) settle(write, answers[i] as Answer, api)
     if (answers.some((answer) => 'id' in answer)) {
       failuresInRow = 0
@@ -156,12 +160,17 @@ export function startPublisher(options: PublisherOptions): Publisher {
       if (scarce && !known.has(key) && key !== ROLLUP && deadline === undefined) continue
       const alone = refusals.has(key)
       if (writes.length >= most || (alone && writes.length > 0)) break
+      const weight = touched.get(key) ?? 0
+      // Before it is rendered: what changes meanwhile touches it again.
+      touched.delete(key)
       const check = await render(key)
       const write = check && writeOf(check)
       const cause = check?.after ?? ''
       const coming = touched.has(cause) || writes.some((other) => other.check.key === cause)
-      if (coming && !known.has(cause)) continue
-      touched.delete(key)
+      if (coming && !known.has(cause)) {
+        touched.set(key, weight)
+        continue
+      }
       if (write) writes.push(write)
       if (write && alone) break
     }
@@ -205,15 +214,17 @@ export function startPublisher(options: PublisherOptions): Publisher {
       return
     }
     const before = known.get(key)
+    const annotations = (before?.annotations ?? 0) + write.annotations.length
+    const more = write.check.annotations.length > annotations
     refusals.delete(key)
     known.set(key, {
       id: answer.id,
       url: answer.url || before?.url || '',
-      digest: write.complete ? digestOf(write.check) : '',
-      annotations: (before?.annotations ?? 0) + write.annotations.length,
+      digest: more ? '' : digestOf(write.check),
+      annotations,
       completed: write.complete && write.check.conclusion !== undefined,
     })
-    if (!write.complete) touched.set(key, weightOf(write.check))
+    if (more) touched.set(key, weightOf(write.check))
   }
 
   function refuse(key: string, message: string): void {
@@ -261,8 +272,12 @@ export function startPublisher(options: PublisherOptions): Publisher {
       // Someone waits now: try again soon, but not where GitHub said when.
       backoffUntil = Math.min(backoffUntil, now() + CLOSING_GAP)
       nap?.wake()
-      await running
-      const keys = [...new Set([...touched.keys(), ...givenUp])]
+      // A request that hangs must not hold the step beyond the deadline.
+      const late = options.sleep(Math.max(0, until - now()))
+      await Promise.race([running, late.done])
+      late.wake()
+      const keys = [...new Set([...touched.keys(), ...givenUp, ...inFlight])]
+      if (inFlight.size > 0) reason ||= 'no answer in time'
       return { keys, reason: keys.length > 0 || forbidden ? reason : '', forbidden }
     },
   }

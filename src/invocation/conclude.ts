@@ -30,10 +30,9 @@ export interface End {
 
 /**
  * Ends the state: the file fills what the stream lacks, a node that nobody saw finish is cancelled, and every
- * skipped node learns its cause. Returns the nodes that changed.
+ * skipped node learns its cause.
  */
-export function conclude(invocation: Invocation, { exit, runResults, at }: End): Set<Node> {
-  const changed = new Set<Node>()
+export function conclude(invocation: Invocation, { exit, runResults, at }: End): void {
   invocation.finishedAt = at
   invocation.exitCode = exitCode(exit)
   for (const result of runResults?.results ?? []) {
@@ -44,7 +43,7 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
       Object.assign(result, { status, message: 'dbt never started it' })
     }
     const node = nodeOf(invocation, result.uniqueId)
-    if (fill(invocation, node, result, at)) changed.add(node)
+    fill(invocation, node, result, at)
   }
   for (const node of invocation.nodes.values()) {
     if (outcome(node.status) !== undefined) continue
@@ -54,9 +53,8 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
       continue
     }
     node.status = 'cancelled'
-    changed.add(node)
   }
-  for (const node of blame(invocation)) changed.add(node)
+  blame(invocation)
   // Not a node's failure and no error event: what dbt printed last must say it.
   const silent = invocation.errors.length === 0 && failedNodes(invocation).length === 0
   if (
@@ -67,21 +65,15 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
   ) {
     invocation.errors.push(invocation.lastWords.join('\n'))
   }
-  return changed
 }
 
-/** Finds the cause of each skip; returns the nodes whose cause changed. */
-function blame(invocation: Invocation): Node[] {
-  if (invocation.marked.length === 0 && failedNodes(invocation).length === 0) return []
-  const changed: Node[] = []
+/** Finds the cause of each skip, now that all of the lineage is known. */
+function blame(invocation: Invocation): void {
+  if (failedNodes(invocation).length === 0) return
   for (const node of invocation.nodes.values()) {
     if (node.status !== 'skipped') continue
-    const cause = causeOf(invocation, node)
-    if (cause === '' || cause === node.cause) continue
-    node.cause = cause
-    changed.push(node)
+    node.cause = causeOf(invocation, node) || node.cause
   }
-  return changed
 }
 
 /**
@@ -116,8 +108,7 @@ const FUSION_TEST = /^(Error|Fail|Warn)$/
  * Fills a node from its result. Where stream and file disagree the stream's final status stands: Fusion
  * rewrites the file to `error` for nodes that succeeded, Core's --fail-fast to `skipped`.
  */
-function fill(invocation: Invocation, node: Node, result: RunResult, at: number): boolean {
-  const before = JSON.stringify(node)
+function fill(invocation: Invocation, node: Node, result: RunResult, at: number): void {
   const status = recordedStatus(result.status)
   if (outcome(node.status) === undefined && status !== undefined) {
     node.status = status
@@ -133,5 +124,4 @@ function fill(invocation: Invocation, node: Node, result: RunResult, at: number)
   node.failures ??= result.failures
   node.rowsAffected ??= result.rowsAffected
   node.relation ||= result.relation
-  return JSON.stringify(node) !== before
 }

@@ -145,6 +145,14 @@ export function countNodes(invocation: Invocation): Counts {
   return result
 }
 
+/** Errors of dbt's that are no node's: Fusion says those of nodes too, without saying whose. */
+export function ownErrors(invocation: Invocation): string[] {
+  const failed = failedNodes(invocation)
+  const isOf = (error: string) =>
+    failed.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
+  return invocation.errors.filter((error) => !isOf(error))
+}
+
 /** All nodes that failed, hooks too: what makes dbt exit with 1. */
 export function failedNodes(invocation: Invocation): Node[] {
   return [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'failed')

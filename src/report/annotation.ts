@@ -1,9 +1,9 @@
 import type { Place } from '../dbt/files.ts'
 import type { Invocation, Node } from '../invocation/invocation.ts'
 import { outcome } from '../invocation/status.ts'
-import { messageOf } from './message.ts'
+import { firstLine, messageOf } from './message.ts'
 import { titleName } from './names.ts'
-import { middleCut, oneLine } from './text.ts'
+import { middleCut, oneLine, plain } from './text.ts'
 
 /** What was found on disk about a node. */
 export interface Evidence {
@@ -31,6 +31,17 @@ export function annotationOf(invocation: Invocation, node: Node, { path, line }:
     level: outcome(node.status) === 'failed' ? 'failure' : 'warning',
     title: oneLine(`${titleName(invocation, node)}: ${node.status}`),
     message: middleCut(messageOf(node), LONGEST_MESSAGE),
+  }
+}
+
+/** An error of dbt itself, such as a file that does not parse. */
+export function errorAnnotation(message: string, { path, line }: Place): Annotation {
+  return {
+    path,
+    line,
+    level: 'failure',
+    title: oneLine(`dbt: ${firstLine(message)}`),
+    message: middleCut(plain(message).trim(), LONGEST_MESSAGE) || 'dbt failed',
   }
 }
 

@@ -1,6 +1,5 @@
 import type { DbtEvent } from '../dbt/event.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { failedNodes } from '../invocation/invocation.ts'
+import { failedNodes, type Invocation, ownErrors } from '../invocation/invocation.ts'
 import { outcome } from '../invocation/status.ts'
 import type { Evidence } from './annotation.ts'
 import { rollUpTitle, secondsOf } from './check-run.ts'
@@ -33,7 +32,7 @@ const LONGEST_MESSAGE = 20_000
 /** The end of the log, where a person looks first: each failure with its error, then what it came to. */
 export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evidence>): string {
   const parts: string[] = []
-  for (const error of invocation.errors.slice(0, 20)) parts.push(block('dbt failed', error))
+  for (const error of ownErrors(invocation).slice(0, 20)) parts.push(block('dbt failed', error))
   const bad = failedNodes(invocation)
   const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
   for (const node of [...warned, ...bad]) {

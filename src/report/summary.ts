@@ -1,4 +1,11 @@
-import { countNodes, counts, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
+import {
+  countNodes,
+  counts,
+  type Invocation,
+  isTest,
+  type Node,
+  ownErrors,
+} from '../invocation/invocation.ts'
 import { type Outcome, outcome } from '../invocation/status.ts'
 import type { FailOn } from '../invocation/verdict.ts'
 import { verdict } from '../invocation/verdict.ts'
@@ -33,18 +40,21 @@ const LONGEST_MESSAGE = 4_000
  * `limit` bytes, the least important left out first and said so.
  */
 export function summary(input: SummaryInput, limit: number): string {
+  return fit(parts(input), limit)
+}
+
+/** Made one by one, so that what does not fit is never made: 10,000 nodes are a megabyte of rows. */
+function* parts(input: SummaryInput): Generator<string> {
   const { invocation } = input
-  const sections = [
-    [headline(input)],
-    dbtErrors(invocation),
-    nodesOf(invocation, 'failed').map((node) => failure(input, node)),
-    list(input, 'Warnings', nodesOf(invocation, 'warn')),
-    list(input, 'Cancelled', nodesOf(invocation, 'cancelled')),
-    list(input, 'Skipped', nodesOf(invocation, 'skipped')),
-    slowest(input),
-    [allNodes(input)],
-  ]
-  return fit(sections.flat().filter(Boolean), limit)
+  const blocked = blockedBy(invocation)
+  yield headline(input)
+  yield* dbtErrors(invocation)
+  for (const node of nodesOf(invocation, 'failed')) yield failure(input, node, blocked)
+  yield* list(input, 'Warnings', nodesOf(invocation, 'warn'))
+  yield* list(input, 'Cancelled', nodesOf(invocation, 'cancelled'))
+  yield* list(input, 'Skipped', nodesOf(invocation, 'skipped'))
+  yield* slowest(input)
+  yield allNodes(input)
 }
 
 /** What the roll-up says while dbt runs: little, since each update replaces it all. */
@@ -56,27 +66,37 @@ export function progress(input: SummaryInput): string {
     .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0))
     .slice(0, 20)
   const now = longest.map((node) => `- ${code(titleName(invocation, node))}`)
-  const failures = nodesOf(invocation, 'failed').map((node) => failure(input, node))
-  const parts = [commandLine(input), ...failures, now.length > 0 ? `**Running**\n\n${now.join('\n')}` : '']
-  return fit(parts.filter(Boolean), CHECK_LIMIT)
+  function* parts(): Generator<string> {
+    yield commandLine(input)
+    if (now.length > 0) yield `**Running**\n\n${now.join('\n')}`
+    const blocked = blockedBy(invocation)
+    for (const node of nodesOf(invocation, 'failed')) yield failure(input, node, blocked)
+  }
+  return fit(parts(), CHECK_LIMIT)
 }
 
-/** As many parts as fit, from the first on; the last one tells how much is missing. */
-function fit(parts: string[], limit: number): string {
-  const notice = (left: number) => `\n\n_${plural(left, 'part')} left out: GitHub shows no more here._`
-  const reserve = bytes(notice(parts.length))
+/** How many nodes were skipped because of each. */
+function blockedBy(invocation: Invocation): Map<string, number> {
+  const blocked = new Map<string, number>()
+  for (const { cause } of invocation.nodes.values())
+    if (cause) blocked.set(cause, (blocked.get(cause) ?? 0) + 1)
+  return blocked
+}
+
+const LEFT_OUT = '\n\n_The rest is left out: GitHub shows no more here._'
+
+/** As many parts as fit, from the first on. */
+function fit(parts: Iterable<string>, limit: number): string {
   const shown: string[] = []
-  let size = 0
+  let size = bytes(LEFT_OUT)
   for (const part of parts) {
-    const more = bytes(part) + 2
-    if (size + more > limit - reserve) break
+    if (part === '') continue
+    size += bytes(part) + 2
+    // Not even the first one: better its beginning than nothing.
+    if (size > limit) return shown.length > 0 ? shown.join('\n\n') + LEFT_OUT : cutBytes(part, limit)
     shown.push(part)
-    size += more
   }
-  // Not even the first one: better its beginning than nothing.
-  if (shown.length === 0) return cutBytes(parts[0] ?? '', limit)
-  const left = parts.length - shown.length
-  return shown.join('\n\n') + (left > 0 ? notice(left) : '')
+  return shown.join('\n\n')
 }
 
 function headline(input: SummaryInput): string {
@@ -130,7 +150,9 @@ function countTable(invocation: Invocation): string {
 }
 
 function dbtErrors(invocation: Invocation): string[] {
-  return invocation.errors.slice(0, 20).map((message) => fence(middleCut(plain(message), LONGEST_MESSAGE)))
+  return ownErrors(invocation)
+    .slice(0, 20)
+    .map((message) => fence(middleCut(plain(message), LONGEST_MESSAGE)))
 }
 
 function nodesOf(invocation: Invocation, result: Outcome): Node[] {
@@ -139,10 +161,10 @@ function nodesOf(invocation: Invocation, result: Outcome): Node[] {
   return result === 'failed' ? nodes : nodes.filter(counts)
 }
 
-function failure(input: SummaryInput, node: Node): string {
+function failure(input: SummaryInput, node: Node, blockedNodes: ReadonlyMap<string, number>): string {
   const { invocation, urlOf } = input
   const seconds = secondsOf(node)
-  const blocked = [...invocation.nodes.values()].filter((other) => other.cause === node.uniqueId).length
+  const blocked = blockedNodes.get(node.uniqueId) ?? 0
   return [
     `#### ${ICONS.failed} ${link(titleName(invocation, node), urlOf(node.uniqueId))}`,
     [
