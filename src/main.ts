@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import * as core from '@actions/core'
 import { getOctokit } from '@actions/github'
 import { startTime } from './dbt/process.ts'
@@ -22,6 +23,10 @@ import { SUMMARY_LIMIT, summary } from './report/summary.ts'
 import { inert, plain } from './report/text.ts'
 import { runOf, sleep } from './run.ts'
 import { type Github, type Watched, type Watching, watch } from './watch.ts'
+
+// The stream of 10,000 nodes is 200 MB of short-lived text, for which V8 would let its young generation grow: 181 MB
+// at the peak instead of 133, for no time saved. An action cannot set flags of node's command line.
+setFlagsFromString('--optimize-for-size')
 
 /** The runner's ladder, from the first signal: SIGTERM after 7.5 s, SIGKILL 2.5 s later. We are a step ahead. */
 const LADDER: Partial<Record<NodeJS.Signals, [NodeJS.Signals, number][]>> = {
