@@ -75,23 +75,18 @@ function renderTableRows(rows: readonly string[]): string {
   return `<table>${html.join('\n')}</table>`
 }
 
-/** Code first: nothing inside it is Markdown. A backslash makes the next character plain. */
+/** Code, links, bold and the tags that GitHub leaves. Code comes first: nothing within it is Markdown. */
 function inline(text: string): string {
-  const parts = text.split(/(`+)(.+?)\1(?!`)/)
-  return parts
-    .map((part, index) => {
-      if (index % 3 === 1) return ''
-      return index % 3 === 2 ? `<code>${escapeHtml(part)}</code>` : inlinePlain(part)
-    })
-    .join('')
-}
-
-function inlinePlain(text: string): string {
   const plain: string[] = []
-  const kept = text.replace(/\\([\\`*_{}[\]()#+.!|<>~-])/g, (_, character: string) => {
-    plain.push(escapeHtml(character))
+  const keep = (html: string) => {
+    plain.push(html)
     return `\u{e000}${plain.length - 1}\u{e001}`
-  })
+  }
+  const kept = text
+    .replace(/(`+)(?!`)(.+?)(?<!`)\1(?!`)/g, (_, _ticks: string, code: string) =>
+      keep(`<code>${escapeHtml(code.trim())}</code>`),
+    )
+    .replace(/\\([\\`*_{}[\]()#+.!|<>~-])/g, (_, character: string) => keep(escapeHtml(character)))
   return escapeHtml(kept)
     .replace(BARE_TAG, '<$1>')
     .replace(/\*\*(.+?)\*\*/g, '<b>$1</b>')
