@@ -141,6 +141,7 @@ test(`${Math.ceil(COUNT / 100)} YAML files, command lines and chunks`, { timeout
     column: 'animal_id',
     fileKey: 'models.animals',
     attachedNode: '',
+    source: '',
     kwargs: { values: ['x'] },
   }
   for (let i = 0; i < COUNT / 100; i++) {

@@ -34,9 +34,11 @@ test('all that is wrong is said at once', () => {
 test('the values of a matrix keep its legs apart', () => {
   const name = (matrix: string) => checkNameOf(read({ matrix }).inputs)
   expect(name('null')).toBe('dbt-watcher')
-  expect(name('{"engine": "core", "version": 1.11, "os": {"name": "a/b"}}')).toBe(
-    'dbt-watcher (core, 1.11, a-b)',
+  expect(name('{"engine": "core", "version": 1.11, "os": {"name": "a/b"}}')).toMatch(
+    /^dbt-watcher \(core, 1.11, a-b [0-9a-f]{6}\)$/,
   )
+  expect(name('["a/b"]')).not.toBe(name('["a-b"]'))
+  expect(name('["x"]')).toBe('dbt-watcher (x)')
 })
 
 test('what dbt gets of the environment', () => {

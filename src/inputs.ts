@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { array, boolean, number, object, enum as oneOf, type output, string } from 'zod'
 import { splitWords } from './dbt/command.ts'
 
@@ -106,8 +107,19 @@ function matrixValues(value: unknown): string[] {
   return [String(value)]
 }
 
+/** Longer names are cut by GitHub's pages; in characters. */
+const LONGEST_NAME = 150
+
 /** The roll-up's name as used: with the values of the matrix, as GitHub shows them behind a job's name. */
 export function checkNameOf(inputs: Inputs): string {
-  const values = inputs.matrix.join(', ').replace(/[/\p{Cc}]/gu, '-')
-  return values === '' ? inputs['check-name'] : `${inputs['check-name']} (${values})`.slice(0, 150)
+  const given = inputs.matrix.join(', ')
+  if (given === '') return inputs['check-name']
+  const values = given.replace(/[/\p{Cc}]/gu, '-').toWellFormed()
+  const name = `${inputs['check-name']} (${values})`
+  if (values === given && name.length <= LONGEST_NAME) return name
+  // Two legs that differ only in what is replaced or cut must not meet.
+  const digest = createHash('sha256').update(given).digest('hex').slice(0, 6)
+  return `${Array.from(name.slice(0, -1))
+    .slice(0, LONGEST_NAME - 10)
+    .join('')} ${digest})`
 }

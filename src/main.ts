@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   follow(watching)
   const mended = github && context && mendEarlier(github.checks, context, checkName)
   const watched = await watching.done
-  await mended
+  await Promise.race([mended, sleep(PATIENCE).done])
   core.endGroup()
 
   const { invocation, unshown } = watched
@@ -115,15 +115,16 @@ function githubOf(
 
 /** An earlier attempt whose runner was lost had no post; its check runs are still open. */
 async function mendEarlier(checks: Checks, context: Context, checkName: string): Promise<void> {
-  for (let attempt = 1; attempt < Number(context.runAttempt); attempt++) {
+  const deadline = Date.now() + MENDING
+  for (let attempt = 1; attempt < Number(context.runAttempt) && Date.now() < deadline; attempt++) {
     const prefix = externalPrefix({ ...context, runAttempt: String(attempt) }, checkName)
-    const deadline = Date.now() + MENDING
     await mend({ checks, prefix, endedOf: () => undefined, now: Date.now, sleep, deadline })
   }
 }
 
 /** It goes on beside dbt and must not outlast a short one by more than this, in milliseconds. */
 const MENDING = 10_000
+const PATIENCE = 1_000
 
 /**
  * Two steps of one job with one check-name would overwrite each other's checks.
@@ -133,7 +134,7 @@ function refuseTwin(checkName: string): void {
   const { RUNNER_TEMP, GITHUB_ACTION, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB } = process.env
   if (!RUNNER_TEMP || !GITHUB_ACTION) return
   const place = [GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, checkName].join('/')
-  const file = join(RUNNER_TEMP, `dbt-watcher-${Buffer.from(place).toString('base64url')}`.slice(0, 200))
+  const file = join(RUNNER_TEMP, `dbt-watcher-${createHash('sha256').update(place).digest('hex')}`)
   if (existsSync(file) && readFileSync(file, 'utf8') !== GITHUB_ACTION) {
     throw new Error(
       `Input check-name "${checkName}": another step of this job has it already, and their checks would meet. ` +

@@ -40,7 +40,7 @@ export function runOf(inputs: Inputs, wrong: string[], place: Place, env: Enviro
   const target = project?.target ?? resolve(workspace, 'target')
   return {
     hide,
-    notices: project?.notices ?? [],
+    notices: (project?.notices ?? []).map(hide),
     watch: {
       start: async (onLine, onStarted) => {
         if (!project || problems.length > 0) throw new Error(problems.join('\n'))

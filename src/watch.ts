@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type DbtEvent, parseEvent, tells, text } from './dbt/event.ts'
-import type { ProjectFiles } from './dbt/files.ts'
+import type { Place, ProjectFiles } from './dbt/files.ts'
 import { type Manifest, readManifest } from './dbt/manifest.ts'
 import type { DbtProcess } from './dbt/process.ts'
 import { type Hide, redactEvent } from './dbt/redact.ts'
@@ -87,6 +87,7 @@ export function watch(run: Watch): Watching {
   const files = run.files(invocation)
   const choice = chooseChecks(invocation, run.choice)
   const artifacts = artifactsOf(run, invocation)
+  const locations = new Map<string, { state: string; place: Place | undefined }>()
   // dbt first: all else can come while it loads.
   const started = run.start(onLine, run.onStarted)
   const publisher = run.github && publish(run, invocation, run.github, render)
@@ -139,7 +140,8 @@ export function watch(run: Watch): Watching {
   async function summaryInput(): Promise<SummaryInput & { ended: boolean; problems: Annotation[] }> {
     const ended = invocation.exitCode !== undefined
     const evidence = new Map<string, Evidence>()
-    for (const node of noteworthy()) evidence.set(node.uniqueId, await evidenceOf(node))
+    for (const node of noteworthy())
+      evidence.set(node.uniqueId, { location: await locationOf(node), sql: '' })
     const problems: Annotation[] = []
     for (const message of ended ? ownErrors(invocation) : []) {
       const place = await files.locateError(message)
@@ -150,12 +152,21 @@ export function watch(run: Watch): Watching {
 
   async function evidenceOf(node: Node): Promise<Evidence> {
     const known = invocation.graph.get(node.uniqueId)
+    const sql = known ? run.hide(await files.compiled(known)) : ''
+    return { location: await locationOf(node), sql }
+  }
+
+  /** Looked up once for what is known of a node: each render of the roll-up asks for all that failed. */
+  async function locationOf(node: Node): Promise<Place | undefined> {
+    const known = invocation.graph.get(node.uniqueId)
     // On Fusion the manifest comes last; an annotation on the wrong line could not be taken back.
-    const tooEarly = known === undefined && invocation.exitCode === undefined
-    return {
-      location: tooEarly ? undefined : await files.locate(known, node.message),
-      sql: known ? run.hide(await files.compiled(known)) : '',
-    }
+    if (known === undefined && invocation.exitCode === undefined) return undefined
+    const state = `${known !== undefined} ${node.message.length}`
+    const before = locations.get(node.uniqueId)
+    if (before?.state === state) return before.place
+    const place = await files.locate(known, node.message)
+    locations.set(node.uniqueId, { state, place })
+    return place
   }
 
   function noteworthy(): Node[] {
@@ -169,12 +180,15 @@ export function watch(run: Watch): Watching {
   async function done(): Promise<Watched> {
     const dbt = await started.catch((error: unknown) => {
       // Nobody will say more than this; the roll-up must not stay open.
-      invocation.errors.push(error instanceof Error ? error.message : String(error))
+      invocation.errors.push(run.hide(error instanceof Error ? error.message : String(error)))
       return undefined
     })
     const exit = dbt ? await dbt.ended : { code: NOT_STARTED, signal: null }
     const { manifestPath, runResultsPath, runResults } = await artifacts.end()
-    for (const result of runResults?.results ?? []) result.message = run.hide(result.message)
+    for (const result of runResults?.results ?? []) {
+      result.message = run.hide(result.message)
+      result.relation = run.hide(result.relation)
+    }
     conclude(invocation, { exit, runResults, at: run.now() })
     for (const node of invocation.nodes.values()) show(node)
     choice.fill()
@@ -196,6 +210,11 @@ export function watch(run: Watch): Watching {
 
   return {
     stop: (signal) => {
+      if (invocation.exitCode !== undefined) {
+        // dbt has ended, and its result stands; only the view is cut short.
+        publisher?.finish(run.now() + PATIENCE_STOPPED)
+        return
+      }
       invocation.stoppedAt ??= run.now()
       started.then((dbt) => dbt.kill(signal)).catch(() => {})
     },
@@ -242,6 +261,7 @@ function artifactsOf(run: Watch, invocation: Invocation) {
       const manifest = await readManifest(path).catch(() => undefined)
       if (!manifest || !isOurs(manifest)) continue
       loaded = manifest
+      for (const node of manifest.nodes.values()) node.relation = run.hide(node.relation)
       describe(invocation, manifest)
       return
     }

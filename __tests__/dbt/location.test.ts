@@ -34,6 +34,9 @@ models:
 sources:
   - name: raw
     tables:
+      - name: others
+        columns:
+          - {name: id, tests: [not_null]}
       - name: payments
         columns:
           - {name: id, tests: [not_null]}
@@ -47,6 +50,7 @@ const entry = (part: Partial<TestEntry>): TestEntry => ({
   column: '',
   fileKey: 'models.orders',
   attachedNode: '',
+  source: '',
   kwargs: {},
   ...part,
 })
@@ -62,8 +66,12 @@ describe('the line of a generic test', () => {
       20,
     ],
     ['of a package, on the model', { name: 'dbt_utils.unique_combination_of_columns', kwargs: {} }, 5],
-    ['of a version', { column: 'id', fileKey: 'models.customers' }, 28],
-    ['of a source', { name: 'not_null', column: 'id', fileKey: 'sources.payments' }, 34],
+    ['of a version', { column: 'id', fileKey: 'models.customers', attachedNode: 'model.p.customers.v1' }, 28],
+    [
+      'of a source',
+      { name: 'not_null', column: 'id', fileKey: 'sources.raw', source: 'source.p.raw.payments' },
+      37,
+    ],
     ['a test that is not found: the column', { name: 'no_such', column: 'status' }, 16],
     ['a column that is not found: the model', { name: 'no_such', column: 'no_such' }, 3],
     ['nothing is found: the first line', { fileKey: 'seeds.no_such' }, 1],
@@ -88,7 +96,7 @@ describe('the line of a generic test', () => {
 })
 
 test('the line of a definition', () => {
-  expect(definitionLine(YAML, 'unit_tests', 'totals')).toBe(36)
+  expect(definitionLine(YAML, 'unit_tests', 'totals')).toBe(39)
   expect(definitionLine(YAML, 'unit_tests', 'none')).toBe(1)
 })
 

@@ -31,6 +31,16 @@ test.each([
   ['what is no secret', 'plain-value tiny short', 'plain-value tiny short'],
 ])('%s', (_, text, expected) => expect(hide(text)).toBe(expected))
 
+test('a secret of any length is hidden, in no time', () => {
+  const long = Array.from({ length: 2000 }, (_, i) => `abc${i}`).join('')
+  const hideLong = redactor({ KUBE_SECRET: long }, [], '')
+  const started = performance.now()
+  expect(hideLong(`a ${long} b`)).toBe('a *** b')
+  expect(hideLong(`a ${long.slice(0, 80)}\n  ${long.slice(80)} b`)).toBe('a *** b')
+  expect(hideLong('%41'.repeat(20_000))).toHaveLength(60_000)
+  expect(performance.now() - started).toBeLessThan(3000)
+})
+
 test('nothing is secret', () => expect(redactor({ A: 'b' }, [], '')('x')).toBe('x'))
 
 test('ids stay whole', () => {

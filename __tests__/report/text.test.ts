@@ -8,6 +8,7 @@ import {
   fence,
   inert,
   link,
+  literal,
   middleCut,
   oneLine,
   plain,
@@ -109,9 +110,28 @@ test('inline code stays on one line and in its cell', () => {
 })
 
 test('links cannot be broken out of', () => {
-  expect(link('x', 'https://h/a b)c')).toBe('[`x`](https://h/a%20b%29c)')
+  expect(link('x', 'https://h/a b)c%26')).toBe('[`x`](https://h/a%20b%29c%26)')
   expect(link('x', 'https://h/a%20b')).toBe('[`x`](https://h/a%20b)')
   expect(link('x', undefined)).toBe('`x`')
+})
+
+test('hostile lengths take no time', () => {
+  const started = performance.now()
+  for (const unit of ['\n', ' ', ' \n', '\u001b[0m', '`', '::', '%']) {
+    const text = `x${unit.repeat(60_000)}y`
+    inert(text)
+    fence(text)
+    plain(text)
+    code(text)
+  }
+  // Quadratic, each of them took a minute.
+  expect(performance.now() - started).toBeLessThan(5000)
+})
+
+test('literal text is no Markdown and no HTML', () => {
+  expect(literal('<b> [x](y) **z** @me `c`')).toBe(
+    '&#60;b&#62; &#91;x&#93;(y) &#42;&#42;z&#42;&#42; &#64;me &#96;c&#96;',
+  )
 })
 
 test('cutBytes breaks no character and is as long as it may be', () => {

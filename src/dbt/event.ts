@@ -36,6 +36,9 @@ export interface NodeInfo {
 /** A JSON object of which nothing is known. */
 export type Fields = { readonly [key: string]: unknown }
 
+/** Of a longer message nobody reads the rest, in characters; it bounds the work of all that looks into it. */
+export const LONGEST_TEXT = 64 * 1024
+
 /** Debug events that say something about a node or the run; the other debug events are nine tenths of the bytes. */
 const DEBUG_EVENTS =
   /"name": ?"(?:Node[A-Z]\w+|MarkSkippedChildren|Log\w+|RunResult\w+|SkippingDetails|CommandCompleted|ArtifactWritten|ConcurrencyLine|MainReportVersion)"/
@@ -62,7 +65,7 @@ export function parseEvent(line: string): DbtEvent | undefined {
   if (typeof name !== 'string' || typeof msg !== 'string') return undefined
   return {
     name,
-    msg,
+    msg: msg.slice(0, LONGEST_TEXT),
     level: level === 'debug' || level === 'warn' || level === 'error' ? level : 'info',
     at: time(ts) ?? 0,
     invocationId: text(invocation_id),

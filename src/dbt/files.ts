@@ -1,6 +1,14 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { blockLine, definitionLine, errorLine, errorPlace, sectionOf, testLine } from './location.ts'
+import {
+  blockLine,
+  definitionLine,
+  errorLine,
+  errorPlace,
+  sectionOf,
+  sourceLine,
+  testLine,
+} from './location.ts'
 import type { ManifestNode } from './manifest.ts'
 
 /** A place in the repository: path relative to its root, `/` between folders, line from 1. */
@@ -32,7 +40,7 @@ export interface Folders {
 const LARGEST_SOURCE = 4 * 1024 * 1024
 
 /** Defined by name in YAML rather than by a file of their own. */
-const IN_YAML = new Set(['unit_test', 'exposure', 'saved_query', 'semantic_model', 'metric', 'source'])
+const IN_YAML = new Set(['unit_test', 'exposure', 'saved_query', 'semantic_model', 'metric'])
 
 export function projectFiles(folders: Folders): ProjectFiles {
   const compiled = (node: ManifestNode) => readCompiled(folders, node)
@@ -66,15 +74,12 @@ async function lineIn(
   compiled: () => Promise<string>,
 ): Promise<number> {
   if (node.test) return testLine(source, node.test)
-  if (IN_YAML.has(node.resourceType)) return definitionLine(source, sectionOf(node), yamlName(node))
+  if (node.resourceType === 'source') return sourceLine(source, node.uniqueId)
+  if (IN_YAML.has(node.resourceType)) return definitionLine(source, sectionOf(node), node.name)
   if (/\.ya?ml$/.test(node.originalFilePath)) return definitionLine(source, sectionOf(node), node.name)
   if (node.resourceType === 'seed') return 1
   const line = errorLine(message, node.originalFilePath, source, await compiled())
   return line ?? (node.resourceType === 'snapshot' ? blockLine(source, 'snapshot', node.name) : 1)
-}
-
-function yamlName(node: ManifestNode): string {
-  return node.resourceType === 'source' ? (node.uniqueId.split('.')[2] ?? node.name) : node.name
 }
 
 /**
@@ -147,10 +152,20 @@ async function readCompiled({ target, project, packages }: Folders, node: Manife
   return ''
 }
 
+/** Texts by path, while they do not change; a file of properties is asked for by each of its tests. */
+const texts = new Map<string, { changed: number; text: string }>()
+const MOST_TEXTS = 50
+
 async function readText(path: string): Promise<string> {
   try {
-    if ((await stat(path)).size > LARGEST_SOURCE) return ''
-    return await readFile(path, 'utf8')
+    const { size, mtimeMs } = await stat(path)
+    if (size > LARGEST_SOURCE) return ''
+    const known = texts.get(path)
+    if (known?.changed === mtimeMs) return known.text
+    const text = await readFile(path, 'utf8')
+    if (texts.size >= MOST_TEXTS) texts.clear()
+    texts.set(path, { changed: mtimeMs, text })
+    return text
   } catch {
     return ''
   }

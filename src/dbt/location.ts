@@ -14,22 +14,32 @@ const LARGEST_YAML = 2_000_000
  * @param yaml the file that the manifest names, such as models/schema.yml
  */
 export function testLine(yaml: string, test: TestEntry): number {
-  const dot = test.fileKey.indexOf('.')
+  const [section = ''] = test.fileKey.split('.')
   const found = walk(yaml, (root) => {
-    const owner = ownerOf(get(root, test.fileKey.slice(0, dot)), test.fileKey.slice(dot + 1))
-    if (!owner) return []
-    const column = test.column ? columnOf(owner, test.column) : undefined
-    const entries = [column, owner, ...items(get(owner, 'versions'))].flatMap((part) =>
-      part ? [...items(get(part, 'data_tests')), ...items(get(part, 'tests'))] : [],
-    )
-    return [bestEntry(entries, test), column, owner]
+    const owner = test.source
+      ? tableOf(get(root, 'sources'), test.source)
+      : named(get(root, section), test.fileKey.slice(section.length + 1))
+    // A version's own entry comes before the model's, which it may repeat.
+    const version = /\.v([^.]+)$/.exec(test.attachedNode)?.[1]
+    const places = [items(get(owner, 'versions')).find((item) => scalar(get(item, 'v')) === version), owner]
+    for (const place of places) {
+      const holders = test.column ? columnsOf(place, test.column) : [place]
+      const entry = bestEntry(holders.flatMap(testsOf), test)
+      if (entry) return entry
+    }
+    return places.flatMap((place) => (test.column ? columnsOf(place, test.column) : []))[0] ?? owner
   })
   return found ?? 1
 }
 
+/** @param source the unique_id, `source.<package>.<source>.<table>` */
+export function sourceLine(yaml: string, source: string): number {
+  return walk(yaml, (root) => tableOf(get(root, 'sources'), source)) ?? 1
+}
+
 /** The line where a YAML file defines something by name: a unit test, an exposure, a saved query. */
 export function definitionLine(yaml: string, section: string, name: string): number {
-  return walk(yaml, (root) => [items(get(root, section)).find((item) => nameOf(item) === name)]) ?? 1
+  return walk(yaml, (root) => named(get(root, section), name)) ?? 1
 }
 
 /** The section of YAML that holds nodes of a type: https://docs.getdbt.com/reference/configs-and-properties */
@@ -37,32 +47,52 @@ export function sectionOf(node: ManifestNode): string {
   return node.resourceType === 'saved_query' ? 'saved_queries' : `${node.resourceType}s`
 }
 
-function walk(yaml: string, find: (root: unknown) => unknown[]): number | undefined {
-  if (yaml.length > LARGEST_YAML) return undefined
+type Parsed = { root: unknown; lines: LineCounter }
+
+/** A file of properties holds many tests, and each that fails asks for it. */
+const parsed = new Map<string, Parsed>()
+const MOST_PARSED = 50
+
+function parse(yaml: string): Parsed {
+  const known = parsed.get(yaml)
+  if (known) return known
   const lines = new LineCounter()
+  const document = parseDocument(yaml, { lineCounter: lines, logLevel: 'silent', strict: false })
+  if (parsed.size >= MOST_PARSED) parsed.clear()
+  const result = { root: document.contents, lines }
+  parsed.set(yaml, result)
+  return result
+}
+
+function walk(yaml: string, find: (root: unknown) => unknown): number | undefined {
+  if (yaml.length > LARGEST_YAML) return undefined
   try {
-    const root = parseDocument(yaml, { lineCounter: lines, logLevel: 'silent', strict: false }).contents
-    const node = find(root).find((candidate) => candidate !== undefined) as Node | undefined
+    const { root, lines } = parse(yaml)
+    const node = find(root) as Node | undefined
     return node?.range ? lines.linePos(node.range[0]).line : undefined
   } catch {
     return undefined
   }
 }
 
-/** The model, seed, snapshot or source table; `file_key_name` of a source test is `sources.<source>`. */
-function ownerOf(section: unknown, name: string): unknown {
-  const owners = items(section)
-  const owner = owners.find((item) => nameOf(item) === name)
-  if (owner) return owner
-  const tables = owners.flatMap((item) => items(get(item, 'tables')))
-  return tables.find((table) => nameOf(table) === name || name.endsWith(`.${nameOf(table)}`))
+/** The table of a source, else the source. */
+function tableOf(sources: unknown, uniqueId: string): unknown {
+  const [, , source = '', ...table] = uniqueId.split('.')
+  const owner = named(sources, source)
+  return named(get(owner, 'tables'), table.join('.')) ?? owner
 }
 
-function columnOf(owner: unknown, column: string): unknown {
-  const places = [owner, ...items(get(owner, 'versions')), ...items(get(owner, 'tables'))]
-  const columns = places.flatMap((place) => items(get(place, 'columns')))
+function named(list: unknown, name: string): unknown {
+  return items(list).find((item) => nameOf(item) === name)
+}
+
+function columnsOf(place: unknown, column: string): unknown[] {
   const plain = column.replace(/^["`[]|["`\]]$/g, '')
-  return columns.find((item) => nameOf(item) === column || nameOf(item) === plain)
+  return items(get(place, 'columns')).filter((item) => nameOf(item) === column || nameOf(item) === plain)
+}
+
+function testsOf(holder: unknown): unknown[] {
+  return [...items(get(holder, 'data_tests')), ...items(get(holder, 'tests'))]
 }
 
 /** Of several entries of one test, the one whose arguments agree most. */
@@ -97,8 +127,11 @@ function items(node: unknown): unknown[] {
 }
 
 function nameOf(node: unknown): string {
-  const name = get(node, 'name')
-  return isScalar(name) ? String(name.value) : ''
+  return scalar(get(node, 'name'))
+}
+
+function scalar(node: unknown): string {
+  return isScalar(node) ? String(node.value) : ''
 }
 
 /** The line of a Jinja block such as `{% snapshot orders %}`, which is not the first where a file has several. */
@@ -125,11 +158,11 @@ export function errorLine(message: string, path: string, source: string, sql: st
   // Fusion "--> models/orders.sql:4:6"; in target/ it counts in a file that it generated.
   const arrow = /--> (\S{1,500}?):(\d{1,6}):\d+/.exec(text)
   if (arrow && arrow[1] === path) return lineWithin(Number(arrow[2]), sourceLines)
-  const jinja = /^\s*line (\d{1,6})$/m.exec(text)
+  const jinja = /^[ \t]*line (\d{1,6})$/m.exec(text)
   if (jinja && /Compilation Error|Syntax error/i.test(text)) {
     return lineWithin(Number(jinja[1]), sourceLines)
   }
-  const printed = /^\s*LINE \d{1,6}: (.*)$/m.exec(text)?.[1]
+  const printed = /^[ \t]*LINE \d{1,6}: (.*)$/m.exec(text)?.[1]
   // Snowflake "at line 3 position 4", BigQuery "at [3:4]", Spark "(line 3, pos 4)", Databricks "line 3 pos 4".
   const numbered = /\bat \[(\d{1,6}):\d+\]|\bline[: ](\d{1,6})\b/i.exec(text)
   const compiled = numbered && sql.split('\n')[Number(numbered[1] ?? numbered[2]) - 1]
@@ -147,7 +180,9 @@ export function errorPlace(message: string): { path: string; line: number } | un
   const path =
     /\(([^\s()]{1,500}\.(?:sql|ya?ml|py|csv|md))\)/.exec(text)?.[1] ??
     /([^\s'"`()]{1,500}\.ya?ml)\b/.exec(text)?.[1]
-  return path === undefined ? undefined : { path, line: Number(/^\s*line (\d{1,6})\b/m.exec(text)?.[1] ?? 1) }
+  return path === undefined
+    ? undefined
+    : { path, line: Number(/^[ \t]*line (\d{1,6})\b/m.exec(text)?.[1] ?? 1) }
 }
 
 /** Undefined where the file has no such line. */
@@ -155,9 +190,13 @@ function lineWithin(line: number, lines: string[]): number | undefined {
   return line >= 1 && line <= lines.length ? line : undefined
 }
 
+/** An error names what is wrong early. */
+const MOST_NAMES = 5
+
 /** The one line that holds a name which the error quotes: `Referenced column "repared_on" not found`. */
 function lineOfName(lines: string[], message: string): number | undefined {
-  for (const [, name = ''] of message.matchAll(/["'`](\w{3,100})["'`]/g)) {
+  const names = [...message.matchAll(/["'`](\w{3,100})["'`]/g)].slice(0, MOST_NAMES)
+  for (const [, name = ''] of names) {
     const word = new RegExp(`\\b${name}\\b`, 'i')
     const matches = lines.flatMap((line, i) => (line.length < 5000 && word.test(line) ? [i + 1] : []))
     if (matches.length === 1) return matches[0]

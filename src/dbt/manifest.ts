@@ -28,6 +28,8 @@ export interface TestEntry {
   /** Such as `models.orders`; dbt's file_key_name. */
   fileKey: string
   attachedNode: string
+  /** unique_id of the source table that it tests; empty where it tests something else. */
+  source: string
   kwargs: Fields
 }
 
@@ -90,11 +92,14 @@ function testEntry(node: Fields): TestEntry | undefined {
   const name = text(metadata.name)
   if (!name) return undefined
   const namespace = text(metadata.namespace)
+  const fileKey = text(node.file_key_name)
+  const tested = strings(fields(node.depends_on).nodes)
   return {
     name: namespace ? `${namespace}.${name}` : name,
     column: text(node.column_name),
-    fileKey: text(node.file_key_name),
+    fileKey,
     attachedNode: text(node.attached_node),
+    source: fileKey.startsWith('sources.') ? (tested.find((id) => id.startsWith('source.')) ?? '') : '',
     kwargs: fields(metadata.kwargs),
   }
 }

@@ -49,7 +49,10 @@ export function projectOf(inputs: ProjectInputs): Project {
   if (inputs.profilesDir && command.profilesDir === undefined) {
     command.words.push('--profiles-dir', resolve(inputs.workspace, inputs.profilesDir))
   }
-  const folder = resolve(cwd, command.projectDir ?? '.')
+  const folder = resolve(
+    cwd,
+    command.projectDir ?? inputs.env.DBT_ENGINE_PROJECT_DIR ?? inputs.env.DBT_PROJECT_DIR ?? '.',
+  )
   const settings = projectSettings(folder)
   const target = command.targetPath ?? targetPathOf(inputs.env) ?? settings['target-path'] ?? 'target'
   return {

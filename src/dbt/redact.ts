@@ -27,23 +27,80 @@ export function redactor(env: Record<string, string | undefined>, names: string[
     for (const line of value.split(/[\r\n]+|\\n/)) if (line.trim().length >= SHORTEST) values.add(line.trim())
   }
   // The longer first: one value may begin with another.
-  const patterns = [...values].sort((a, b) => b.length - a.length).map(pattern)
-  if (patterns.length === 0) return (text) => text
-  const all = new RegExp(patterns.join('|'), 'g')
-  return (text) => text.replace(all, '***')
+  const secrets = [...values].sort((a, b) => b.length - a.length)
+  if (secrets.length === 0) return (text) => text
+  return (text) => {
+    const plainly = hideAll(text, secrets)
+    return /[%\n]/.test(plainly) ? hideDisguised(plainly, secrets) : plainly
+  }
 }
 
-/** Each character as it is or percent-encoded, with a line break allowed between two. */
-function pattern(value: string): string {
-  return Array.from(value, (c) => {
-    const literal = c.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-    const encoded = [...Buffer.from(c)].map((byte) => `%${eitherCase(byte.toString(16).padStart(2, '0'))}`)
-    return `(?:${literal}|${encoded.join('')})`
-  }).join('(?:\\r?\\n[ \\t]*)?')
+function hideAll(text: string, secrets: string[]): string {
+  let result = text
+  for (const secret of secrets) if (result.includes(secret)) result = result.replaceAll(secret, '***')
+  return result
 }
 
-function eitherCase(hex: string): string {
-  return hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+/**
+ * Looks again in the text as it would read decoded and unbroken, and hides what is found where it came from. By
+ * hand rather than by one regular expression, which a key of some thousand characters would overflow.
+ */
+function hideDisguised(text: string, secrets: string[]): string {
+  const { reading, starts, ends } = decoded(text)
+  const ranges: [start: number, end: number][] = []
+  for (const secret of secrets) {
+    for (let at = reading.indexOf(secret); at >= 0; at = reading.indexOf(secret, at + secret.length)) {
+      ranges.push([starts[at] ?? 0, ends[at + secret.length - 1] ?? 0])
+    }
+  }
+  ranges.sort(([a], [b]) => a - b)
+  let result = ''
+  let done = 0
+  for (const [start, end] of ranges) {
+    if (end <= done) continue
+    result += `${text.slice(done, Math.max(done, start))}***`
+    done = end
+  }
+  return result + text.slice(done)
+}
+
+/** The text without line breaks and what indents them, percent-encoding decoded; and where each unit came from. */
+function decoded(text: string): { reading: string; starts: number[]; ends: number[] } {
+  const parts: string[] = []
+  const starts: number[] = []
+  const ends: number[] = []
+  for (let i = 0; i < text.length; ) {
+    const c = text.charAt(i)
+    if (c === '\n' || (c === '\r' && text.charAt(i + 1) === '\n')) {
+      i++
+      while (/[\n \t]/.test(text.charAt(i))) i++
+      continue
+    }
+    const encoded = c === '%' ? percentDecoded(text, i) : undefined
+    const unit = encoded?.unit ?? c
+    const end = encoded?.end ?? i + 1
+    for (let k = 0; k < unit.length; k++) {
+      starts.push(i)
+      ends.push(end)
+    }
+    parts.push(unit)
+    i = end
+  }
+  return { reading: parts.join(''), starts, ends }
+}
+
+/** One character of UTF-8, as `%C3%A9`. */
+function percentDecoded(text: string, at: number): { unit: string; end: number } | undefined {
+  const lead = Number.parseInt(text.slice(at + 1, at + 3), 16)
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1
+  const end = at + 3 * length
+  const encoded = text.slice(at, end)
+  if (!/^(?:%[0-9a-fA-F]{2})+$/.test(encoded) || encoded.length !== 3 * length) return undefined
+  try {
+    return { unit: decodeURIComponent(encoded), end }
+  } catch {
+    return undefined
+  }
 }
 
 /** The event with its free texts hidden. Names, ids and statuses stay: a damaged id would select another node. */
@@ -53,6 +110,7 @@ export function redactEvent(event: DbtEvent, hide: Hide): DbtEvent {
   return {
     ...event,
     msg: hide(event.msg),
+    node: event.node && { ...event.node, relation: hide(event.node.relation) },
     data: {
       ...data,
       ...(data.msg === undefined ? {} : { msg: hide(text(data.msg)) }),

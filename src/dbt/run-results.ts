@@ -1,5 +1,5 @@
 import { readEntries } from './entries.ts'
-import { fields, number, text, time } from './event.ts'
+import { fields, LONGEST_TEXT, number, text, time } from './event.ts'
 
 /** A node's result; https://schemas.getdbt.com/dbt/run-results/v6.json, read for these alone. */
 export interface RunResult {
@@ -48,7 +48,7 @@ export function runResult(value: unknown): RunResult {
   return {
     uniqueId: text(result.unique_id),
     status: text(result.status),
-    message: text(result.message),
+    message: text(result.message).slice(0, LONGEST_TEXT),
     failures: number(result.failures ?? result.num_failures),
     executionTime: number(result.execution_time),
     startedAt: time(timing[0]?.started_at),

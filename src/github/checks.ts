@@ -84,6 +84,7 @@ export function checksOf(octokit: Octokit, context: Context, onHeaders: (headers
   function made(answer: { data: unknown } | { failure: Failure }): Answer {
     if ('failure' in answer) return answer
     const run = fields(answer.data)
+    if (!text(run.node_id)) return { failure: strange() }
     noteNumber(run)
     return { id: text(run.node_id), url: text(run.html_url) }
   }
@@ -138,7 +139,9 @@ export function checksOf(octokit: Octokit, context: Context, onHeaders: (headers
         })
         if ('failure' in answer) return answer
         const runs = fields(answer.data).check_runs
-        const list = Array.isArray(runs) ? runs.map(fields) : []
+        // An answer that is none must not read as "there are no check runs": they would be made again.
+        if (!Array.isArray(runs)) return { failure: strange() }
+        const list = runs.map(fields)
         for (const run of list) noteNumber(run)
         found.push(...list.map(existing))
         if (list.length < 100) break
@@ -157,6 +160,10 @@ interface GraphqlAnswer {
 
 /** 10,000 check runs on one commit; a run of ours makes 1,000 at the most anyone asked for. */
 const MOST_PAGES = 100
+
+function strange(): Failure {
+  return { kind: 'lost', message: 'GitHub answered something else than a check run' }
+}
 
 function existing(run: Fields): Existing {
   const count = fields(run.output).annotations_count

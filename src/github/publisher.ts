@@ -17,7 +17,10 @@ export interface Publisher {
   touch(key: string, weight: number): void
   /** The address of a check run that was made. */
   urlOf(key: string): string | undefined
-  /** Sends what is left, until `deadline` in milliseconds since the epoch. Returns what could not be shown. */
+  /**
+   * Sends what is left, until `deadline` in milliseconds since the epoch. Returns what could not be shown. Once
+   * more with an earlier deadline, it hurries.
+   */
   finish(deadline: number): Promise<Unshown>
 }
 
@@ -254,6 +257,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     }
   }
 
+  const hurried = Promise.withResolvers<void>()
   const running = run().catch((error: unknown) => {
     // A fault of ours in the view; it must not touch the result of the step.
     reason = `dbt-watcher failed to publish: ${error instanceof Error ? error.message : error}`
@@ -268,14 +272,15 @@ export function startPublisher(options: PublisherOptions): Publisher {
     },
     urlOf: (key) => known.get(key)?.url || undefined,
     finish: async (until) => {
-      deadline = until
+      deadline = Math.min(deadline ?? until, until)
       // Someone waits now: try again soon, but not where GitHub said when.
       backoffUntil = Math.min(backoffUntil, now() + CLOSING_GAP)
       nap?.wake()
       // A request that hangs must not hold the step beyond the deadline.
       const late = options.sleep(Math.max(0, until - now()))
-      await Promise.race([running, late.done])
+      await Promise.race([running, late.done, hurried.promise])
       late.wake()
+      hurried.resolve()
       const keys = [...new Set([...touched.keys(), ...givenUp, ...inFlight])]
       if (inFlight.size > 0) reason ||= 'no answer in time'
       return { keys, reason: keys.length > 0 || forbidden ? reason : '', forbidden }

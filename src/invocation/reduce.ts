@@ -1,4 +1,4 @@
-import { type DbtEvent, fields, number, text } from '../dbt/event.ts'
+import { type DbtEvent, fields, LONGEST_TEXT, number, text } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
 import { type Invocation, type Node, nodeOf } from './invocation.ts'
 import { causeOf } from './lineage.ts'
@@ -11,7 +11,9 @@ import { finalStatus, STARTED } from './status.ts'
  * The status of a node only moves forward; messages and figures may come after it.
  */
 export function reduce(invocation: Invocation, event: DbtEvent): Node | undefined {
-  invocation.id ||= event.invocationId
+  // A wrapper may run another dbt first, such as `dbt deps`: what counts is the one that names nodes.
+  const another = event.name === 'MainReportVersion' && invocation.nodes.size === 0
+  if (invocation.id === '' || another) invocation.id = event.invocationId
   if (event.invocationId !== invocation.id) return undefined
   readRun(invocation, event)
   if (event.name === 'MarkSkippedChildren') return readMark(invocation, event)
@@ -36,13 +38,13 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
       if (invocation.engine !== 'fusion') node.openBatches++
       break
     case 'GenericExceptionOnRun':
-      node.message ||= text(event.data.exc)
+      node.message ||= text(event.data.exc).slice(0, LONGEST_TEXT)
       break
     case 'RunResultError':
     case 'RunResultFailure':
     case 'RunResultWarning':
     case 'RunResultWarningMessage':
-      node.message ||= text(event.data.msg)
+      node.message ||= text(event.data.msg).slice(0, LONGEST_TEXT)
       break
     case 'Generic':
       // Fusion tells the text of an error only here, ahead of the node's end; at level warn the node is fine.
@@ -156,7 +158,7 @@ function readResult(invocation: Invocation, node: Node, value: unknown, at: numb
 
 /** Fusion appends a native stack trace: `   0: <unknown>` and below. */
 function withoutStack(message: string): string {
-  return message.replace(/\n\s+0: [^\n]*\n[\s\S]*$/, '')
+  return message.replace(/\n {1,8}0: [^\n]*\n[\s\S]*$/, '')
 }
 
 function finish(invocation: Invocation, node: Node, word: string, at: number): void {

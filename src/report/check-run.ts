@@ -6,7 +6,7 @@ import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
 import type { Job } from './job.ts'
 import { failureLine, firstLine } from './message.ts'
 import { displayName, titleName } from './names.ts'
-import { code, duration, fence, link, middleCut, oneLine, plural } from './text.ts'
+import { bytes, code, cutBytes, duration, fence, link, middleCut, oneLine, plain, plural } from './text.ts'
 
 /** A check run as it should be; https://docs.github.com/en/rest/checks/runs has the words. */
 export interface CheckRun {
@@ -30,8 +30,8 @@ export const ROLLUP = 'rollup'
 
 /** How much of a message is shown, in characters: a page of text says what is wrong. */
 const LONGEST_MESSAGE = 12_000
-/** With the message it stays below the 65,535 bytes of `text`, also where each character takes two bytes. */
-const LONGEST_SQL = 30_000
+/** In bytes: GitHub cuts `text` behind 65,535, in the middle of a fence. */
+const LONGEST_SQL = 60_000
 /** More tests than these are named by their number. */
 const MOST_TESTS = 50
 
@@ -77,12 +77,15 @@ export function nodeCheck(invocation: Invocation, node: Node, around: Around): C
     ...timesOf(invocation, node),
     title: nodeTitle(invocation, node),
     summary: nodeSummary(invocation, node, around),
-    text: around.evidence.sql
-      ? `Compiled SQL\n\n${fence(middleCut(around.evidence.sql, LONGEST_SQL), 'sql')}`
-      : '',
+    text: around.evidence.sql ? `Compiled SQL\n\n${fence(cutSql(around.evidence.sql), 'sql')}` : '',
     annotations: annotated && location ? [annotationOf(invocation, node, location)] : [],
     ...(node.cause ? { after: node.cause } : {}),
   }
+}
+
+function cutSql(sql: string): string {
+  const cut = cutBytes(plain(sql), LONGEST_SQL)
+  return cut.length < sql.length && bytes(sql) > LONGEST_SQL ? `${cut}\n-- the rest is left out` : cut
 }
 
 /** GitHub takes "now" for a start that is not told, which would be after the end. */
@@ -200,7 +203,7 @@ function testsText(invocation: Invocation, node: Node, around: Around): string {
   if (tests.length === 0) return ''
   const items = tests.slice(0, MOST_TESTS).map((test) => {
     const result = outcome(test.status) ?? 'running'
-    return `- ${ICONS[result]} ${link(displayName(invocation, test), around.urlOf(test.uniqueId))} ${test.status}`
+    return `- ${ICONS[result]} ${link(displayName(invocation, test), around.urlOf(test.uniqueId))} ${code(test.status)}`
   })
   const more = tests.length > MOST_TESTS ? [`- and ${tests.length - MOST_TESTS} more`] : []
   return ['**Tests**', '', ...items, ...more].join('\n')

@@ -5,7 +5,7 @@ import type { Evidence } from './annotation.ts'
 import { rollUpTitle, secondsOf } from './check-run.ts'
 import { failureLine } from './message.ts'
 import { titleName } from './names.ts'
-import { duration, inert, middleCut } from './text.ts'
+import { duration, inert, middleCut, trimLines } from './text.ts'
 
 const RANK = { debug: 0, info: 1, warn: 2, error: 3, none: 4 }
 
@@ -18,7 +18,7 @@ export function eventLine(event: DbtEvent, level: keyof typeof RANK): string | u
   // Empty lines that dbt puts between sections.
   if (event.msg.trim() === '') return undefined
   const time = new Date(event.at).toISOString().slice(11, 19)
-  const [first = '', ...rest] = inert(event.msg.replace(/^\n+|\s+$/g, '')).split('\n')
+  const [first = '', ...rest] = inert(trimLines(event.msg)).split('\n')
   return [`${time}  ${first}`, ...rest.map((line) => `          ${line}`)].join('\n')
 }
 
@@ -51,8 +51,6 @@ export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evid
 }
 
 function block(head: string, message: string): string {
-  const lines = inert(middleCut(message, LONGEST_MESSAGE))
-    .replace(/^\n+|\s+$/g, '')
-    .split('\n')
+  const lines = trimLines(inert(middleCut(message, LONGEST_MESSAGE))).split('\n')
   return [inert(head.replaceAll('\n', ' ')), ...lines.map((line) => `  ${line}`)].join('\n')
 }

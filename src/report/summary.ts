@@ -14,7 +14,19 @@ import { fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
 import type { Job } from './job.ts'
 import { failureLine, messageOf } from './message.ts'
 import { displayName, titleName } from './names.ts'
-import { bytes, code, cutBytes, duration, fence, html, link, middleCut, plain, plural } from './text.ts'
+import {
+  bytes,
+  code,
+  cutBytes,
+  duration,
+  fence,
+  html,
+  link,
+  literal,
+  middleCut,
+  plain,
+  plural,
+} from './text.ts'
 
 export interface SummaryInput {
   invocation: Invocation
@@ -105,10 +117,10 @@ function headline(input: SummaryInput): string {
   const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   const table = countTable(invocation)
   return [
-    `### ${icon} ${code(job.checkName)}: ${rollUpTitle(invocation)}`,
+    `### ${icon} ${code(job.checkName)}: ${literal(rollUpTitle(invocation))}`,
     commandLine(input),
     table,
-    notices.map((notice) => `> ${html(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
+    notices.map((notice) => `> ${literal(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
   ]
     .filter(Boolean)
     .join('\n\n')

@@ -29,10 +29,22 @@ export function oneLine(text: string, length = 200): string {
 
 /** A Markdown code block that its content cannot end. https://spec.commonmark.org/0.31.2/#fenced-code-blocks */
 export function fence(text: string, language = ''): string {
-  const content = plain(text).replace(/^\n+|\s+$/g, '')
+  const content = trimLines(plain(text))
   const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length))
   const ticks = '`'.repeat(longest + 1)
   return `${ticks}${language}\n${content}\n${ticks}`
+}
+
+/** Without empty lines before and blanks behind; no regular expression, which a million newlines would slow. */
+export function trimLines(text: string): string {
+  let start = 0
+  while (text.charAt(start) === '\n') start++
+  return text.slice(start).trimEnd()
+}
+
+/** Text within Markdown that stays text: each character that could mean something is an entity. */
+export function literal(text: string): string {
+  return plain(text).replace(/[&<>\\`*_[\]#|~@]/g, (c) => `&#${c.charCodeAt(0)};`)
 }
 
 /** Inline code, also within a table, where `|` must be escaped even in code. */
@@ -57,18 +69,8 @@ export function html(text: string): string {
 
 /** A link whose text is inline code; just the code where there is no address. */
 export function link(text: string, url: string | undefined): string {
-  return url
-    ? `[${code(text)}](${encodeURI(decodedURI(url)).replaceAll('(', '%28').replaceAll(')', '%29')})`
-    : code(text)
-}
-
-/** Decoded once, so that an address which is encoded already does not end up encoded twice. */
-function decodedURI(url: string): string {
-  try {
-    return decodeURI(url)
-  } catch {
-    return url
-  }
+  if (!url) return code(text)
+  return `[${code(text)}](${url.replace(/[\s()<>]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`)})`
 }
 
 export function bytes(text: string): number {
@@ -94,7 +96,7 @@ export function middleCut(text: string, limit: number): string {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours may stand before it, for whoever strips them
-const COMMAND = /^((?:\s|\u001b\[[0-9;]*m)*):(?=:)/gm
+const COMMAND = /^((?:[^\S\n]|\u001b\[[0-9;]{0,20}m)*):(?=:)/gm
 
 /**
  * Text of dbt's as a line of the log, which the runner reads for commands: `::name::` at the start of a line,
