@@ -112,14 +112,14 @@ const LONGEST_NAME = 150
 
 /** The roll-up's name as used: with the values of the matrix, as GitHub shows them behind a job's name. */
 export function checkNameOf(inputs: Inputs): string {
-  const given = inputs.matrix.join(', ')
-  if (given === '') return inputs['check-name']
-  const values = given.replace(/[/\p{Cc}]/gu, '-').toWellFormed()
+  const values = inputs.matrix
+    .join(', ')
+    .replace(/[/\p{Cc}]/gu, '-')
+    .toWellFormed()
+  if (values === '') return inputs['check-name']
   const name = `${inputs['check-name']} (${values})`
-  if (values === given && name.length <= LONGEST_NAME) return name
-  // Two legs that differ only in what is replaced or cut must not meet.
-  const digest = createHash('sha256').update(given).digest('hex').slice(0, 6)
-  return `${Array.from(name.slice(0, -1))
-    .slice(0, LONGEST_NAME - 10)
-    .join('')} ${digest})`
+  if (name.length <= LONGEST_NAME) return name
+  // Two legs that differ only in what is cut must not meet.
+  const digest = createHash('sha256').update(values).digest('hex').slice(0, 8)
+  return `${name.slice(0, LONGEST_NAME - 10).toWellFormed()} ${digest})`
 }
