@@ -1,7 +1,7 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { Exit } from '../dbt/process.ts'
 import type { RunResult, RunResults } from '../dbt/run-results.ts'
-import { failedNodes, type Invocation, type Node, nodeOf } from './invocation.ts'
+import { failedNodes, type Invocation, type Node, nodeOf, ownErrors } from './invocation.ts'
 import { causeOf, testsByNode } from './lineage.ts'
 import { finalStatus, outcome, recordedStatus } from './status.ts'
 
@@ -55,6 +55,7 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
     node.status = 'cancelled'
   }
   blame(invocation)
+  explainHook(invocation)
   // Not a node's failure and no error event: what dbt printed last must say it.
   const silent = invocation.errors.length === 0 && failedNodes(invocation).length === 0
   if (
@@ -65,6 +66,15 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
   ) {
     invocation.errors.push(invocation.lastWords.join('\n'))
   }
+}
+
+/** Fusion does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
+function explainHook(invocation: Invocation): void {
+  const hooks = failedNodes(invocation).filter(
+    (node) => node.resourceType === 'operation' && node.message === '',
+  )
+  const [error, ...others] = ownErrors(invocation)
+  if (hooks.length === 1 && hooks[0] && error !== undefined && others.length === 0) hooks[0].message = error
 }
 
 /** Finds the cause of each skip, now that all of the lineage is known. */
