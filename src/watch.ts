@@ -191,8 +191,7 @@ export function watch(run: Watch): Watching {
     }
     conclude(invocation, { exit, runResults, at: run.now() })
     for (const node of invocation.nodes.values()) show(node)
-    choice.fill()
-    for (const node of invocation.nodes.values()) if (choice.has(node.uniqueId)) show(node)
+    for (const node of choice.fill()) show(node)
     const patience = invocation.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED
     const unshown = await publisher?.finish(run.now() + patience)
     const { evidence, problems } = await summaryInput()
