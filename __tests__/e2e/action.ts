@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import type { GitHub } from '../stand-in/github.ts'
+import { runtimeToken } from '../stand-in/runtime-token.ts'
 import { type Command, commandsOf, readPairs } from './runner.ts'
 import { ROOT, type Workspace } from './workspace.ts'
 
@@ -19,6 +20,13 @@ export interface Step {
   event?: [string, object]
   /** GITHUB_ACTION: the step's id. */
   id?: string
+  /** GITHUB_RUN_ID, instead of RUN_ID. */
+  runId?: string
+  /** GITHUB_RUN_ATTEMPT, from 1. */
+  attempt?: number
+  /** Whether the runner's artifact service can be reached, as it can on GitHub, and the run is known there.
+   * Without, its address is dead. */
+  artifacts?: boolean
 }
 
 export interface Result {
@@ -159,10 +167,17 @@ function runnerEnvironment(
   step: Step,
   file: (name: string, content?: string) => string,
 ): Record<string, string> {
-  const { workspace, github, event = ['push', {}], id = '__dbt' } = step
+  const { workspace, github, event = ['push', {}], id = '__dbt', runId = RUN_ID, attempt = 1 } = step
+  const job = 'build'
   const home = join(workspace.temp, '../home')
   if (!existsSync(home)) mkdirSync(home)
   const [eventName, payload] = event
+  const services = { ACTIONS_RUNTIME_TOKEN: 'runtime-token', ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/' }
+  if (step.artifacts) {
+    services.ACTIONS_RUNTIME_TOKEN = runtimeToken({ runId: Number(runId), attempt, job })
+    services.ACTIONS_RESULTS_URL = `${github.url}/`
+    knowRun(github, Number(runId), attempt, eventName)
+  }
   return {
     PATH: [FAKE_DBT, dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
     HOME: home,
@@ -174,9 +189,9 @@ function runnerEnvironment(
     GITHUB_GRAPHQL_URL: github.graphqlUrl,
     GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_REPOSITORY: github.repository,
-    GITHUB_RUN_ID: RUN_ID,
-    GITHUB_RUN_ATTEMPT: '1',
-    GITHUB_JOB: 'build',
+    GITHUB_RUN_ID: runId,
+    GITHUB_RUN_ATTEMPT: `${attempt}`,
+    GITHUB_JOB: job,
     GITHUB_SHA: SHA,
     GITHUB_REF: 'refs/heads/main',
     GITHUB_WORKSPACE: workspace.folder,
@@ -190,13 +205,18 @@ function runnerEnvironment(
     GITHUB_STEP_SUMMARY: file('summary'),
     GITHUB_ENV: file('env'),
     GITHUB_PATH: file('path'),
-    ACTIONS_RUNTIME_TOKEN: 'runtime-token',
+    ...services,
     ACTIONS_RUNTIME_URL: 'http://127.0.0.1:9/',
-    ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/',
     ACTIONS_CACHE_URL: 'http://127.0.0.1:9/',
     RUNNER_TEMP: workspace.temp,
     RUNNER_OS: process.platform === 'darwin' ? 'macOS' : 'Linux',
   }
+}
+
+/** A step's run is there while it runs, in the attempt that runs; what a test said of it stands. */
+function knowRun({ workflowRuns, addRun }: GitHub, id: number, attempt: number, event: string): void {
+  const run = workflowRuns.find((one) => one.id === id) ?? addRun({ id, event, head_sha: SHA })
+  run.run_attempt = Math.max(run.run_attempt, attempt)
 }
 
 /** stdout and stderr, which the runner reads both. */

@@ -14,8 +14,8 @@ export interface Stage {
   step(more?: Partial<Step>): Step
   start(more?: Partial<Step>): Running
   run(more?: Partial<Step>): Promise<Result>
-  /** Check runs by the last part of external_id. */
-  checks(checkName?: string): Map<string, CheckRunRecord>
+  /** Check runs of an attempt (the first) by the last part of external_id. */
+  checks(checkName?: string, attempt?: number): Map<string, CheckRunRecord>
 }
 
 /**
@@ -53,8 +53,8 @@ export async function stageFor(
     step,
     start: (more) => startAction(step(more)),
     run: (more) => startAction(step(more)).done,
-    checks: (checkName = 'dbt-watcher') => {
-      const prefix = `${RUN_ID}/1/${checkName}/`
+    checks: (checkName = 'dbt-watcher', attempt = 1) => {
+      const prefix = `${RUN_ID}/${attempt}/${checkName}/`
       const own = github.checkRuns().filter((run) => run.externalId?.startsWith(prefix))
       return new Map(own.map((run) => [run.externalId?.slice(prefix.length) ?? '', run]))
     },

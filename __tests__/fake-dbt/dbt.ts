@@ -3,16 +3,22 @@
  * test wants it. It is told by its environment alone, since its words are what is under test:
  *
  * - FAKE_DBT_SCENARIO: name of the scenario; FAKE_DBT_NODES: so many made-up nodes instead (stream.ts)
+ * - FAKE_DBT_GRAPH: a small project that follows a selection, with FAKE_DBT_FATES in JSON (graph.ts)
+ * - FAKE_DBT_TURNS: a JSON list of what the nth process finds in these variables instead; the last is for all after
  * - FAKE_DBT_LINE_DELAY: milliseconds after each line; FAKE_DBT_SPEED: 1 as recorded, 10 ten times as fast; without
  *   the two: at once
  * - FAKE_DBT_CHUNK: bytes written at a time, wherever that cuts; `character`: cut within each that has several
  * - FAKE_DBT_PAUSE_AT: text of a line after which it waits for a signal, and then plays the rest
+ * - FAKE_DBT_DIE_AT: text of a line after which it is gone, as in a crash
  * - FAKE_DBT_STUBBORN: 1 for a dbt that ignores SIGINT and SIGTERM
+ * - FAKE_DBT_DAMAGE: what became of its files, `manifest.json=fifo run_results.json=empty` (save.ts)
+ * - FAKE_DBT_NOISE: 1 for bytes that are no UTF-8, lines of 100,000 characters, and 10 MB in the message of a failure
  * - FAKE_DBT_EXIT: the exit code, instead of the recorded one
  * - FAKE_DBT_RECORD: a file that gets its arguments, its environment's names, signals and its end, as JSON lines
  */
-import { appendFileSync, writeSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { graphOf } from './graph.ts'
 import { type Line, type Play, refusal } from './play.ts'
 import { recorded } from './recording.ts'
 import { synthetic } from './synthetic.ts'
@@ -20,10 +26,13 @@ import { synthetic } from './synthetic.ts'
 const { env } = process
 const words = process.argv.slice(2)
 record({ argv: words, cwd: process.cwd(), env: Object.keys(env).sort(), pid: process.pid, at: Date.now() })
+if (env.FAKE_DBT_TURNS) takeTurn(JSON.parse(env.FAKE_DBT_TURNS))
 
-const play: Play = env.FAKE_DBT_NODES
-  ? synthetic(Number(env.FAKE_DBT_NODES), words)
-  : recorded(env.FAKE_DBT_SCENARIO ?? '', words)
+const play: Play = env.FAKE_DBT_GRAPH
+  ? drawn(env.FAKE_DBT_GRAPH)
+  : env.FAKE_DBT_NODES
+    ? synthetic(Number(env.FAKE_DBT_NODES), words)
+    : recorded(env.FAKE_DBT_SCENARIO ?? '', words)
 const refused = refusal(play.engine, words)
 if (refused !== '') {
   writeSync(2, refused)
@@ -43,14 +52,41 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 let before: number | undefined
-for (const line of play.lines()) {
+for (const quiet of play.lines()) {
+  const line = env.FAKE_DBT_NOISE === '1' ? noisy(quiet) : quiet
   await pause(line)
   line.first?.()
   await write(`${line.text}\n`)
+  if (env.FAKE_DBT_DIE_AT && line.text.includes(env.FAKE_DBT_DIE_AT)) process.kill(process.pid, 'SIGKILL')
   if (env.FAKE_DBT_PAUSE_AT && line.text.includes(env.FAKE_DBT_PAUSE_AT)) await signal()
 }
 play.last()
 end(Number(env.FAKE_DBT_EXIT ?? play.exitCode))
+
+function drawn(graph: string): Play {
+  const made = graphOf(graph, JSON.parse(env.FAKE_DBT_FATES ?? '{}'), words)
+  record({ ran: made.ran, at: Date.now() })
+  return made
+}
+
+/** The record tells how many there were. */
+function takeTurn(turns: Record<string, string>[]): void {
+  const starts = readFileSync(env.FAKE_DBT_RECORD ?? '', 'utf8').match(/^\{"argv"/gm)?.length ?? 1
+  Object.assign(env, turns[Math.min(starts, turns.length) - 1])
+}
+
+/** More than a reader may expect, around and within a line. */
+function noisy(line: Line): Line {
+  const long = `${'a "quoted" word, '.repeat(6_000)}\n`
+  writeAll(Buffer.from([0xc3, 0x28, 0xff, 0xfe, 0xf0, 0x9f, 0x0a]))
+  writeAll(Buffer.from(line.text.includes('"NodeStart"') ? long : '\n'))
+  const failure = line.text.includes('"run_result"') && /"status": ?"error"/.test(line.text)
+  if (!failure) return line
+  return {
+    ...line,
+    text: line.text.replace(/"message": ?"/, (start) => `${start}${'0123456789'.repeat(1e6)} `),
+  }
+}
 
 /** A promise alone would not keep the process alive. */
 async function signal(): Promise<void> {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type Line, type Play, valueAfter } from './play.ts'
+import { save } from './save.ts'
 
 const SCENARIOS = join(import.meta.dirname, '../scenarios')
 
@@ -54,9 +55,4 @@ export function recorded(name: string, words: string[]): Play {
       if (engine === 'fusion') publish('run_results.json')
     },
   }
-}
-
-function save(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
 }

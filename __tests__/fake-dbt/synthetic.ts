@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Line, type Play, valueAfter } from './play.ts'
+import { save } from './save.ts'
 
 const INVOCATION = '5caf01d0-0000-4000-8000-000000000000'
 /** As many nodes at once as dbt has threads. */
@@ -170,11 +170,6 @@ export function synthetic(count: number, words: string[]): Play {
     }))
     const metadata = { invocation_id: INVOCATION, generated_at: new Date(began).toISOString() }
     return JSON.stringify({ metadata, results, elapsed_time: 1, args: {} })
-  }
-
-  function save(path: string, text: string): void {
-    mkdirSync(target, { recursive: true })
-    writeFileSync(path, text)
   }
 
   return { engine: 'core', exitCode: count > 7 ? 1 : 0, lines, last: () => {} }

@@ -1,5 +1,16 @@
-/** Answers that have nothing to do with what was asked. */
+/** Answers that have nothing to do with what was asked, and how REST says that something is wrong. */
+import type { Resource } from './request.ts'
 import type { Answer } from './rest.ts'
+
+/** https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api */
+export function problem(status: number, message: string, errors?: readonly object[]): Answer {
+  const said = { documentation_url: 'https://docs.github.com/rest', status: `${status}` }
+  return { status, body: { message, ...(errors && { errors }), ...said } }
+}
+
+export function notFound(): Answer {
+  return problem(404, 'Not Found')
+}
 
 /** https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#failed-login-limit */
 export const BAD_CREDENTIALS: Answer = {
@@ -24,7 +35,7 @@ export function resourcesExceeded(): Answer {
 /** GraphQL's timeout has JSON with a `data`; what stands before REST answers with a page, so that a client
  * must not count on JSON.
  * https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#timeouts */
-export function failed(status: number, resource: 'core' | 'graphql'): Answer {
+export function failed(status: number, resource: Resource): Answer {
   const message =
     'Something went wrong while executing your query. This may be the result of a timeout, or it could be a ' +
     'GitHub bug. Please include `0000:000000:0000000:0000000:00000000` when reporting this issue.'

@@ -69,6 +69,9 @@ export function either(...faults: readonly FaultFor[]): FaultFor {
 
 export type Counts = (request: SeenRequest) => boolean
 
-export const mutations: Counts = (request) => request.writes
+/** Of the API: an artifact's upload is none. */
+export const mutations: Counts = (request) => request.writes && !artifacts(request)
 export const graphql: Counts = (request) => request.resource === 'graphql'
+/** The runner's artifact service and its store; not REST's list of artifacts. */
+export const artifacts: Counts = ({ resource }) => resource === 'results' || resource === 'blob'
 const always: Counts = () => true

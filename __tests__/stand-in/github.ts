@@ -2,14 +2,18 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerBlob } from './blob.ts'
 import { checkRunsOf } from './check-runs.ts'
 import { BAD_CREDENTIALS, failed, NO_USER_AGENT, resourcesExceeded } from './failures.ts'
 import type { Fault } from './faults.ts'
-import { answerGraphql, type Exchange, publishedSchema } from './graphql.ts'
+import { USUAL } from './grants.ts'
+import { answerGraphql, publishedSchema } from './graphql.ts'
+import { keptOf } from './kept.ts'
 import type { GitHub, Options } from './options.ts'
 import { primaryExceeded, rateLimit, secondaryExceeded } from './rate-limit.ts'
-import { describe, readBody, type SeenRequest } from './request.ts'
-import { type Answer, answerRest } from './rest.ts'
+import { describe, type Resource, readBody, type SeenRequest } from './request.ts'
+import { type Answer, answerRest, type RestExchange } from './rest.ts'
+import { answerResults, RESULTS } from './results.ts'
 
 export type { CheckRunRecord } from './check-runs.ts'
 export type { Aside, GitHub, Options } from './options.ts'
@@ -17,7 +21,8 @@ export type { Aside, GitHub, Options } from './options.ts'
 /** Bytes of a request above which we complain: GitHub documents no limit, but 10 seconds for everything. */
 const REQUEST_BYTES = 1_000_000
 
-/** A GitHub on 127.0.0.1 that keeps check runs and refuses what GitHub refuses. */
+/** A GitHub on 127.0.0.1 that keeps check runs, artifacts, workflow runs and comments, and refuses what GitHub
+ * refuses. Its `url` is ACTIONS_RESULTS_URL too. */
 export async function startGitHub(options: Options = {}): Promise<GitHub> {
   const {
     repository = 'octo/jaffle',
@@ -28,6 +33,7 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
   const requests: SeenRequest[] = []
   const violations: string[] = []
   const runs = checkRunsOf(repository, violations, options.commits)
+  const kept = keptOf(repository, options, () => github.url)
   const limits = {
     core: rateLimit('core', options.remaining, options.window),
     graphql: rateLimit('graphql', options.remaining, options.window),
@@ -53,12 +59,13 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
     requests.push(seen)
     const fault = github.fault?.(seen)
     if (fault !== undefined) seen.fault = fault
-    if (seen.bytes > REQUEST_BYTES) violations.push(`request ${seen.number}: ${seen.bytes} bytes`)
-    if (seen.writes) beginWriting(seen, response)
+    const ofApi = seen.resource === 'core' || seen.resource === 'graphql'
+    if (ofApi && seen.bytes > REQUEST_BYTES) violations.push(`request ${seen.number}: ${seen.bytes} bytes`)
+    if (ofApi && seen.writes) beginWriting(seen, response)
     // Alone, a delay is that of the answer: what was asked for is done at once.
     const first = fault !== undefined && 'effect' in fault && fault.effect === 'before'
     if (first) await late(fault)
-    const said = answer(seen, fault, request.headers.authorization)
+    const said = answer(seen, fault, content, request.headers.authorization)
     if (!first) await late(fault)
     writing.delete(seen)
     seen.took = performance.now() - arrival
@@ -68,11 +75,12 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
 
   function send(seen: SeenRequest, said: Answer, response: ServerResponse): void {
     seen.status = said.status
-    const page = typeof said.body === 'string'
-    const type = `${page ? 'text/html' : 'application/json'}; charset=utf-8`
-    const headers = { ...limits[seen.resource].headers(), 'x-github-request-id': `STAND:IN:${seen.number}` }
+    const plain = typeof said.body === 'string' || Buffer.isBuffer(said.body)
+    const type = `${plain ? 'text/html' : 'application/json'}; charset=utf-8`
+    const limit = isLimited(seen.resource) ? limits[seen.resource].headers() : {}
+    const headers = { ...limit, 'x-github-request-id': `STAND:IN:${seen.number}` }
     response.writeHead(said.status, { 'content-type': type, ...headers, ...said.headers })
-    response.end(page ? said.body : JSON.stringify(said.body))
+    response.end(plain ? said.body : JSON.stringify(said.body))
   }
 
   /** "make requests serially instead of concurrently"
@@ -85,24 +93,47 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
   }
 
   /** @returns undefined where the connection breaks instead */
-  function answer(seen: SeenRequest, fault: Fault | undefined, authorization?: string): Answer | undefined {
+  function answer(
+    seen: SeenRequest,
+    fault: Fault | undefined,
+    content: Buffer,
+    authorization?: string,
+  ): Answer | undefined {
     if (fault !== undefined && 'outage' in fault) return undefined
+    if (!isLimited(seen.resource))
+      return struck(seen, fault, () => answerRunner(seen, content, authorization))
     if (!isToken(authorization, token)) return BAD_CREDENTIALS
     if (seen.headers['user-agent'] === undefined) return NO_USER_AGENT
     const limit = limits[seen.resource]
     if (fault !== undefined && 'primary' in fault) limit.remaining = 0
-    if (fault !== undefined && 'secondary' in fault)
-      return secondaryExceeded(fault.status ?? 403, fault.retryAfter)
     // "Accessing this endpoint does not count against your REST API rate limit."
     // https://docs.github.com/rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user
-    const free = seen.path === '/rate_limit'
+    const free = seen.path === '/rate_limit' || (fault !== undefined && 'secondary' in fault)
     if (!free && !limit.spend(seen.resource === 'graphql' ? cost : 1)) return primaryExceeded(seen.resource)
-    const { permissions } = github
-    const repo = { id: repositoryId, databaseId: 640_320_001 }
-    const exchange: Exchange = { runs, repository: repo, request: seen, permissions, limit, cost, fault }
+    const { permissions, grants, url } = github
+    const exchange: RestExchange = {
+      ...{ runs, request: seen, permissions, limit, cost, fault, grants, origin: url, repository },
+      ...{ ...kept.exchange, complain: (text) => violations.push(text) },
+      node: { id: repositoryId, databaseId: 640_320_001 },
+    }
     const budgets = () => ({ core: limits.core.state(), graphql: limits.graphql.state() })
-    const answered = () =>
-      seen.resource === 'graphql' ? answerGraphql(exchange) : answerRest(exchange, budgets(), github.url)
+    return struck(seen, fault, () =>
+      seen.resource === 'graphql' ? answerGraphql(exchange) : answerRest(exchange, budgets()),
+    )
+  }
+
+  /** What the runner asks beside the API, with a token of its own and no limit. */
+  function answerRunner(seen: SeenRequest, content: Buffer, authorization: string | undefined): Answer {
+    const { artifacts } = kept.exchange
+    if (seen.resource === 'blob') return answerBlob(seen, content, artifacts)
+    const store = { artifacts, earlier: github.earlierArtifacts, origin: github.url }
+    return answerResults(seen.path.slice(RESULTS.length), seen.body, authorization, store)
+  }
+
+  /** @returns the answer, or what a fault makes of it; undefined where the connection breaks instead */
+  function struck(seen: SeenRequest, fault: Fault | undefined, answered: () => Answer): Answer | undefined {
+    if (fault !== undefined && 'secondary' in fault)
+      return secondaryExceeded(fault.status ?? 403, fault.retryAfter)
     if (fault === undefined || !('status' in fault || 'reset' in fault || 'resourceLimits' in fault))
       return answered()
     if ('effect' in fault && fault.effect !== 'before') answered()
@@ -128,6 +159,9 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
     checkRuns: () => structuredClone(runs.all),
     fault: options.fault,
     permissions: options.permissions ?? 'write',
+    grants: { ...USUAL, ...options.grants },
+    earlierArtifacts: options.earlierArtifacts ?? 'served',
+    ...kept.forTests,
     get remaining() {
       return Math.min(limits.core.remaining, limits.graphql.remaining)
     },
@@ -142,7 +176,12 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
       await closed
     },
   }
+  kept.fill()
   return github
+}
+
+function isLimited(resource: Resource): resource is 'core' | 'graphql' {
+  return resource === 'core' || resource === 'graphql'
 }
 
 /** Octokit says `token`, others say `Bearer`.

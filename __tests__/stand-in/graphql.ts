@@ -21,7 +21,8 @@ const IDS_LIMIT = 100
 
 export type Exchange = {
   runs: CheckRuns
-  repository: Repository
+  /** Of GraphQL. */
+  node: Repository
   request: SeenRequest
   permissions: 'write' | 'read'
   limit: RateLimit
@@ -81,7 +82,7 @@ function written(error: GraphQLError) {
 }
 
 function root(exchange: Exchange) {
-  const { runs, repository, request, limit, cost, fault } = exchange
+  const { runs, node: repository, request, limit, cost, fault } = exchange
   const hit = hitBy(fault)
   let mutation = 0
 

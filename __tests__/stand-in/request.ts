@@ -1,6 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { type DocumentNode, Kind, parse } from 'graphql'
+import { BLOBS } from './blob.ts'
 import type { Fault } from './faults.ts'
+import { RESULTS } from './results.ts'
+
+export type Resource = 'core' | 'graphql' | 'results' | 'blob'
 
 export type SeenRequest = {
   /** From 1. */
@@ -13,11 +17,12 @@ export type SeenRequest = {
   query: Record<string, string>
   /** Without the token. */
   headers: Record<string, string>
-  /** The parsed JSON; the text where it is none; undefined where there is no body. */
+  /** The parsed JSON; the text where it is none; undefined where there is no body, and for a blob's. */
   body: unknown
   bytes: number
-  /** Which budget it counts against. */
-  resource: 'core' | 'graphql'
+  /** Which budget it counts against; `results` and `blob` have none: the runner's artifact service and what
+   * its signed addresses lead to. */
+  resource: Resource
   /** Whether it would change anything: a GraphQL mutation, or a REST method other than GET. */
   writes: boolean
   /** A GraphQL document's fields at the root, in order. */
@@ -29,35 +34,48 @@ export type SeenRequest = {
   took?: number
 }
 
-/** GraphQL's own answer to bad JSON is a 400, so the text is kept for whoever answers. */
-export async function readBody(request: IncomingMessage): Promise<{ body: unknown; bytes: number }> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
-  const text = Buffer.concat(chunks)
-  if (text.length === 0) return { body: undefined, bytes: 0 }
+  return Buffer.concat(chunks)
+}
+
+/** GraphQL's own answer to bad JSON is a 400, so the text is kept for whoever answers. */
+function parsed(text: Buffer): unknown {
+  if (text.length === 0) return undefined
   try {
-    return { body: JSON.parse(text.toString('utf8')), bytes: text.length }
+    return JSON.parse(text.toString('utf8'))
   } catch {
-    return { body: text.toString('utf8'), bytes: text.length }
+    return text.toString('utf8')
   }
 }
 
-export function describe(request: IncomingMessage, content: { body: unknown; bytes: number }) {
+export function describe(request: IncomingMessage, content: Buffer) {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const headers = Object.entries(request.headers).filter(([name]) => name !== 'authorization')
-  const graphql = url.pathname === '/graphql'
+  const resource = resourceOf(url.pathname)
+  const body = resource === 'blob' ? undefined : parsed(content)
+  const graphql = resource === 'graphql'
   const method = request.method ?? 'GET'
   const seen: Omit<SeenRequest, 'number' | 'at'> = {
     method,
     path: decodeURIComponent(url.pathname),
     query: Object.fromEntries(url.searchParams),
     headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
-    ...content,
-    resource: graphql ? 'graphql' : 'core',
-    writes: !graphql && method !== 'GET' && method !== 'HEAD',
-    fields: [],
+    ...{ body, bytes: content.length, resource, fields: [] },
+    writes:
+      !graphql &&
+      method !== 'GET' &&
+      method !== 'HEAD' &&
+      !/\/(List|GetSigned)Artifact\w+$/.test(url.pathname),
   }
-  return graphql ? { ...seen, ...describeDocument(readDocument(content.body)) } : seen
+  return graphql ? { ...seen, ...describeDocument(readDocument(body)) } : seen
+}
+
+function resourceOf(path: string): Resource {
+  if (path === '/graphql') return 'graphql'
+  if (path.startsWith(RESULTS)) return 'results'
+  return path.startsWith(BLOBS) ? 'blob' : 'core'
 }
 
 /** @returns undefined where there is no document that can be parsed: `execute` in graphql.ts says why */

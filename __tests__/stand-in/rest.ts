@@ -1,39 +1,46 @@
 import type { CheckRunRecord } from './check-runs.ts'
+import { notFound } from './failures.ts'
 import type { Exchange } from './graphql.ts'
 import { APP, latest } from './nodes.ts'
 import { paged } from './pagination.ts'
 import { type Annotation, forbidden, invalid, isRefusal, type Refusal } from './refusals.ts'
+import { type ActionsExchange, answerActions } from './rest-actions.ts'
 import { readWrite } from './rest-body.ts'
+import { answerDiscussions, type DiscussionExchange } from './rest-discussions.ts'
 
+/** A body that is text or bytes is sent as it is. */
 export type Answer = { status: number; body: unknown; headers?: Record<string, string> }
+
+export type RestExchange = Exchange & ActionsExchange & DiscussionExchange
 
 type Json = Record<string, unknown>
 const DOCS = 'https://docs.github.com/rest/checks/runs'
-export function answerRest(exchange: Exchange, core: Json, origin: string): Answer {
+export function answerRest(exchange: RestExchange, core: Json): Answer {
   try {
-    return route(exchange, core, origin) ?? notFound()
+    return route(exchange, core) ?? notFound()
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return refused(error)
+    return refused(error, exchange.request.path)
   }
 }
 
-function route(exchange: Exchange, resources: Json, origin: string): Answer | undefined {
-  const { runs, repository, request } = exchange
+function route(exchange: RestExchange, resources: Json): Answer | undefined {
+  const { runs, node, request, origin } = exchange
   const { method, path } = request
   if (method === 'GET' && path === '/rate_limit')
     return { status: 200, body: { resources, rate: resources.core } }
   const prefix = `/repos/${runs.repository}`
-  if (!path.toLowerCase().startsWith(prefix.toLowerCase())) return undefined
+  if (!`${path}/`.toLowerCase().startsWith(`${prefix}/`.toLowerCase())) return undefined
   const words = path.slice(prefix.length).split('/').slice(1)
   const [place, id = '', sub] = words
   if (method === 'GET' && words.length === 0) {
     const [owner, name] = runs.repository.split('/')
-    const identity = { id: repository.databaseId, node_id: repository.id, name, full_name: runs.repository }
+    const identity = { id: node.databaseId, node_id: node.id, name, full_name: runs.repository }
     return { status: 200, body: { ...identity, owner: { login: owner }, default_branch: 'main' } }
   }
   if (method === 'GET' && place === 'commits' && sub === 'check-runs') return list(exchange, id, origin)
-  if (place !== 'check-runs') return undefined
+  if (place === 'actions') return answerActions(exchange, words.slice(1))
+  if (place !== 'check-runs') return answerDiscussions(exchange, words)
   if (request.writes && exchange.permissions === 'read') throw forbidden()
   if (method === 'POST' && words.length === 1) {
     return {
@@ -90,18 +97,12 @@ function restAnnotation(annotation: Annotation): Json {
   return { path, ...range, ...level, message, title }
 }
 
-function refused({ type, message, field }: Refusal): Answer {
+function refused({ type, message, field }: Refusal, path: string): Answer {
   const status = type === 'FORBIDDEN' ? 403 : 422
-  const said = { documentation_url: `${DOCS}#create-a-check-run`, status: `${status}` }
+  const page = path.includes('/check-runs') ? `${DOCS}#create-a-check-run` : 'https://docs.github.com/rest'
+  const said = { documentation_url: page, status: `${status}` }
   if (status === 403) return { status, body: { message, ...said } }
   const errors = [{ resource: 'CheckRun', code: 'custom', field, message }]
   if (field !== undefined) return { status, body: { message: 'Validation Failed', errors, ...said } }
   return { status, body: { message: `Invalid request.\n\n${message}`, ...said } }
-}
-
-function notFound(): Answer {
-  return {
-    status: 404,
-    body: { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' },
-  }
 }
