@@ -98,6 +98,7 @@ const job = {
   sha: '',
   runUrl: '',
   annotations: true,
+  dispatch: undefined,
 }
 const evidence = { location: { path: 'a.sql', line: 1 }, sql: '' }
 

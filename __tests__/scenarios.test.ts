@@ -53,9 +53,15 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
     sha: '0123456789abcdef0123456789abcdef01234567',
     runUrl: '',
     annotations: true,
+    dispatch: {
+      workflow: 'dbt.yml',
+      repository: 'octo/jaffle',
+      runId: '7700',
+      commit: 'fedcba9876543210fedcba9876543210fedcba98',
+    },
   }
   const watching = watch({
-    start: async (onLine) => {
+    start: async (_, onLine) => {
       // As late as a real process: the caller has what it needs.
       await Promise.resolve()
       for (const line of lines) {
@@ -84,6 +90,13 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
     hide: (text) => text,
     onNode: () => {},
     onStarted: () => {},
+    onEnd: () => {},
+    selection: undefined,
+    earlier: undefined,
+    retries: { most: 1, tests: false },
+    retryDelay: 0,
+    keep: folder,
+    notices: [],
     now: () => started + 60_000,
     sleep,
   })

@@ -2,21 +2,28 @@
 import { createReadStream, writeFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { getExecOutput } from '@actions/exec'
+import { commandName, TAKES_VALUE } from './dbt/command.ts'
 import { parseEvent } from './dbt/event.ts'
 import { lineDecoder } from './dbt/lines.ts'
 import type { DbtProcess, Exit } from './dbt/process.ts'
-import { DEFAULTS, type RawInputs, readInputs } from './inputs.ts'
+import type { Hide } from './dbt/redact.ts'
+import { isRerunnable } from './dbt/selection.ts'
+import { DEFAULTS, type Inputs, type RawInputs, readInputs } from './inputs.ts'
 import { begin, type Invocation } from './invocation/invocation.ts'
-import { verdict } from './invocation/verdict.ts'
+import { type About, whatIsLeft } from './invocation/saved.ts'
+import { type Verdict, verdict } from './invocation/verdict.ts'
 import { recap } from './report/log.ts'
 import { summary } from './report/summary.ts'
 import { foot } from './report/terminal.ts'
+import { type Plan, planAlone } from './rerun.ts'
 import { runOf } from './run.ts'
+import { readState, saveEnded } from './state.ts'
 import { type Watching, watch } from './watch.ts'
 
 const USAGE = `Runs one dbt command and shows every node of it.
 
   dbt-watcher [options] build --select …      any dbt command with its own flags
+  dbt-watcher [options] rerun [dbt's flags]   what is not good yet of the last run in this project
   dbt-watcher [options] watch [FILE]          a stream that something else makes, from FILE or stdin:
                                               dbt build --log-format json --log-level debug | dbt-watcher watch
 
@@ -27,6 +34,9 @@ Options stand before the command; what follows it is dbt's.
   --project-dir DIR    the dbt project                                      (.)
   --profiles-dir DIR   the folder of profiles.yml                           (dbt's own search)
   --fail-on WHAT       error, warn or never                                 (error)
+  --retries N          how often failed nodes run again                     (0)
+  --retry-delay N      seconds before each retry                            (10)
+  --retry-tests true   whether failed tests run again too                   (false)
   --help
 
 The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning.
@@ -38,9 +48,14 @@ interface Arguments {
   summary: string
   /** The file to watch, `-` for stdin; undefined where dbt is to be run. */
   stream: string | undefined
+  /** Whether the last run is to be continued. */
+  rerun: boolean
 }
 
-const OPTIONS = ['summary', 'dbt', 'project-dir', 'profiles-dir', 'fail-on']
+const OPTIONS = [
+  ...['summary', 'dbt', 'project-dir', 'profiles-dir', 'fail-on'],
+  ...['retries', 'retry-delay', 'retry-tests'],
+]
 
 /** @throws Error where an option is not known or lacks its value. */
 function readArguments(words: string[]): Arguments | 'help' {
@@ -59,8 +74,12 @@ function readArguments(words: string[]): Arguments | 'help' {
   }
   const command = words.slice(i)
   if (command.length === 0) return 'help'
+  const rerun = command[0] === 'rerun'
+  // The last command stands in the state; what follows here comes on top of it.
+  if (rerun) command[0] = 'build'
   const stream = command[0] === 'watch' ? (command[1] ?? '-') : undefined
   return {
+    rerun,
     inputs: { ...options, command: stream === undefined ? command.map(quoted).join(' ') : DEFAULTS.command },
     summary: options.summary ?? '',
     stream,
@@ -80,31 +99,93 @@ async function cli(): Promise<number> {
   }
   const { inputs, wrong } = readInputs((name) => (name === 'checks' ? 'none' : given.inputs[name]))
   const workspace = process.cwd()
-  const place = { workspace, repository: await repositoryRoot(workspace), context: undefined }
-  const run = runOf(inputs, wrong, place, process.env)
+  const repository = await repositoryRoot(workspace)
+  const place = { workspace, repository, context: undefined, commit: '', keep: undefined }
+  let plan = planAlone(inputs)
+  if (given.rerun) {
+    const { keep } = runOf(inputs, plan, wrong, place, process.env).watch
+    const last = await planLast(inputs, keep)
+    if ('nothing' in last) {
+      process.stdout.write(`${last.nothing}\n`)
+      return 0
+    }
+    plan = last
+  }
+  const run = runOf(inputs, plan, wrong, place, process.env)
   const screen = process.stdout.isTTY ? liveScreen() : plainScreen()
   const { stream } = given
+  const { keep } = run.watch
+  let saved: Promise<unknown> | undefined
   const watching = watch({
     ...run.watch,
-    ...(stream === undefined ? {} : { start: (onLine) => readStream(stream, onLine) }),
+    ...(stream === undefined ? {} : { start: (_, onLine) => readStream(stream, onLine) }),
     github: undefined,
     onStarted: () => {},
     print: screen.print,
     onNode: screen.update,
+    onEnd: (ended) => {
+      if (stream !== undefined || !isRerunnable(commandName(plan.command))) return
+      const about = aboutOf(inputs, plan, verdict(ended.invocation, inputs['fail-on']), run.hide)
+      saved = saveEnded(keep, ended, about, run.hide).catch(() => {})
+    },
   })
   obey(watching)
   const { invocation, evidence } = await watching.done
+  await saved
   screen.close()
-  for (const notice of run.notices) process.stdout.write(`${notice}\n`)
+  for (const notice of run.watch.notices) process.stdout.write(`${notice}\n`)
   process.stdout.write(`\n${recap(invocation, evidence)}\n`)
   if (given.summary) {
-    const { job, failOn } = run.watch
-    const { notices } = run
+    const { job, failOn, notices } = run.watch
     const input = { invocation, job, failOn, evidence, urlOf: () => undefined, notices }
     writeFileSync(given.summary, `${summary(input, Number.POSITIVE_INFINITY)}\n`)
   }
   const code = invocation.exitCode ?? 1
   return verdict(invocation, inputs['fail-on']) === 'success' ? 0 : code || 1
+}
+
+/**
+ * What continues the last run of this project.
+ * @throws Error where there is none to continue
+ */
+async function planLast(inputs: Inputs, folder: string): Promise<Plan | { nothing: string }> {
+  const state = await readState(folder)
+  if ('missing' in state) {
+    throw new Error(`There is no run to continue: ${folder} should hold its state, but ${state.missing}.`)
+  }
+  const { saved, runResults } = state
+  const [, ...more] = inputs.command
+  const { command } = saved.about
+  if (command.some((word) => word.includes('***'))) {
+    throw new Error('The last command held a secret, which is not stored: run it again by hand.')
+  }
+  const plan = { ...planAlone(inputs), command: [...command, ...without(more, command)] }
+  const left = whatIsLeft(saved)
+  if (!saved.finished || !left)
+    return { ...plan, notices: ['Everything runs: dbt did not finish the last time.'] }
+  if (left.ids.length === 0) return { nothing: 'The last run left nothing to run again.' }
+  return { ...plan, selection: left, earlier: { saved, origin: 'the last run', rest: true, runResults } }
+}
+
+/** Options that the command has already, such as the --target-path by which its state was found. */
+function without(words: string[], command: string[]): string[] {
+  return words.filter((word, i) => {
+    const before = words[i - 1] ?? ''
+    const isValue = TAKES_VALUE.has(before) && command.includes(before)
+    return !command.includes(word) && !isValue
+  })
+}
+
+function aboutOf(inputs: Inputs, plan: Plan, result: Verdict, hide: Hide): About {
+  return {
+    ...{ repository: '', job: '', workflow: '', runId: '', runAttempt: 1, sha: '', commit: '' },
+    checkName: inputs['check-name'],
+    projectDir: inputs['project-dir'],
+    command: plan.command.map(hide),
+    select: '',
+    partial: false,
+    verdict: result,
+  }
 }
 
 async function repositoryRoot(folder: string): Promise<string> {

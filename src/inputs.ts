@@ -19,6 +19,21 @@ const words = string().transform((line, context): string[] => {
   return []
 })
 
+/** Selectors; an option among them would do more than select. */
+const selectors = string().transform((line, context): string[] => {
+  try {
+    const split = splitWords(line)
+    if (!split.some((word) => word.startsWith('-'))) return split
+    context.addIssue({
+      code: 'custom',
+      message: 'expected selectors only, such as "stg_orders+ tag:nightly"',
+    })
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+  }
+  return []
+})
+
 const flag = string()
   .toLowerCase()
   .refine((value) => value === 'true' || value === 'false', 'expected true or false')
@@ -57,7 +72,14 @@ const SCHEMA = object({
   'max-checks': count,
   tests: oneOf(['auto', 'each']),
   'fail-on': oneOf(['error', 'warn', 'never']),
+  retries: count,
+  'retry-delay': count,
+  'retry-tests': flag,
+  select: selectors,
+  rerun: oneOf(['auto', 'never']),
+  'rerun-of': string().regex(/^\d{0,19}$/, 'expected the id of a workflow run'),
   annotations: flag,
+  comment: flag,
   redact: string().transform((names) => names.split(/[\s,]+/).filter(Boolean)),
   'api-share': string()
     .regex(/^([1-9]\d?|100)$/, 'expected a whole number of per cent, 1 to 100')
@@ -78,7 +100,14 @@ export const DEFAULTS: Record<keyof Inputs, string> = {
   'max-checks': '100',
   tests: 'auto',
   'fail-on': 'error',
+  retries: '0',
+  'retry-delay': '10',
+  'retry-tests': 'false',
+  select: '',
+  rerun: 'auto',
+  'rerun-of': '',
   annotations: 'true',
+  comment: 'false',
   redact: '',
   'api-share': '50',
 }

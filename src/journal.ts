@@ -7,29 +7,49 @@ export type JournalEntry =
   /** dbt's process, so that post can stop what main left behind. */
   | { pid: number; started: string }
   /** A check run that can be closed. */
-  | { key: string; conclusion: Conclusion; title: string }
+  | { key: string; name: string; conclusion: Conclusion; title: string }
   /** Nothing is open. */
   | { closed: true }
+  /** The commit that has the checks, and the folder in which the run is saved. */
+  | { sha: string; state: string }
+  /** The saved run is an artifact. */
+  | { uploaded: true }
 
 export interface Journal {
   pid: number
   started: string
-  ended: Map<string, { conclusion: Conclusion; title: string }>
+  ended: Map<string, { name: string; conclusion: Conclusion; title: string }>
   closed: boolean
+  sha: string
+  state: string
+  uploaded: boolean
 }
 
-/** Appends at once; a journal that cannot be written is no reason to stop. */
-export function writeJournal(path: string, entry: JournalEntry): void {
+/**
+ * Appends at once. One that cannot be written, as on a full disk, is no reason to stop: post closes what is open as
+ * cancelled then.
+ * @returns why it was not written, empty where it was
+ */
+export function writeJournal(path: string, entry: JournalEntry): string {
   try {
     appendFileSync(path, `${JSON.stringify(entry)}\n`)
-  } catch {
-    // A full disk: post closes what is open as cancelled then.
+    return ''
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }
 
 /** Reads what was saved; undefined where main never began. A last line that was cut off is left out. */
 export function readJournal(path: string): Journal | undefined {
-  const journal: Journal = { pid: 0, started: '', ended: new Map(), closed: false }
+  const journal: Journal = {
+    pid: 0,
+    started: '',
+    ended: new Map(),
+    closed: false,
+    sha: '',
+    state: '',
+    uploaded: false,
+  }
   let lines: string[] = []
   try {
     lines = readFileSync(path, 'utf8').split('\n')
@@ -44,8 +64,12 @@ export function readJournal(path: string): Journal | undefined {
         journal.started = text(entry.started)
       }
       if (entry.closed === true) journal.closed = true
+      if (entry.uploaded === true) journal.uploaded = true
+      journal.sha ||= text(entry.sha)
+      journal.state ||= text(entry.state)
       const conclusion = text(entry.conclusion) as Conclusion
-      if (text(entry.key)) journal.ended.set(text(entry.key), { conclusion, title: text(entry.title) })
+      if (text(entry.key))
+        journal.ended.set(text(entry.key), { name: text(entry.name), conclusion, title: text(entry.title) })
     } catch {
       // Cut off by the end of main.
     }

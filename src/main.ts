@@ -4,25 +4,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import * as core from '@actions/core'
+import { getExecOutput } from '@actions/exec'
 import { getOctokit } from '@actions/github'
+import { annotate, failureText, noticesOf } from './announce.ts'
 import { startTime } from './dbt/process.ts'
+import { artifactPrefix, askArtifacts } from './github/artifacts.ts'
 import { type Budget, budgetOf } from './github/budget.ts'
 import { type Checks, checksOf, SILENT } from './github/checks.ts'
-import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
+import { keepComment } from './github/comment.ts'
+import { type Context, contextOf, externalPrefix, pullNumber, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
+import { readWorkflowRun } from './github/workflow-run.ts'
 import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
-import { failedNodes, type Invocation, ownErrors } from './invocation/invocation.ts'
-import { outcome } from './invocation/status.ts'
 import { verdict } from './invocation/verdict.ts'
-import { writeJournal } from './journal.ts'
-import { annotationOf, MOST_COMMANDS } from './report/annotation.ts'
-import { brief, ROLLUP, rollUpConclusion, rollUpTitle } from './report/check-run.ts'
+import { brief, checkNameOfNode, ROLLUP, rollUpConclusion, rollUpTitle } from './report/check-run.ts'
+import { BODY_LIMIT, commentBody } from './report/comment.ts'
 import { recap } from './report/log.ts'
 import { outputsOf } from './report/outputs.ts'
-import { SUMMARY_LIMIT, summary } from './report/summary.ts'
+import { SUMMARY_LIMIT, type SummaryInput, summary } from './report/summary.ts'
 import { inert, plain } from './report/text.ts'
-import { runOf, sleep } from './run.ts'
+import { continues, type Plan, planAlone, planRerun } from './rerun.ts'
+import { hideOf, runOf, sleep, workflowFileOf } from './run.ts'
+import { savingOf } from './saving.ts'
+import { readState } from './state.ts'
 import { type Github, type Watched, type Watching, watch } from './watch.ts'
+import { note, written } from './written.ts'
 
 // The stream of 10,000 nodes is 200 MB of short-lived text, for which V8 would let its young generation grow: 181 MB
 // at the peak instead of 133, for no time saved. An action cannot set flags of node's command line.
@@ -39,58 +45,151 @@ const LADDER: Partial<Record<NodeJS.Signals, [NodeJS.Signals, number][]>> = {
 
 async function main(): Promise<void> {
   // First of all: a signal that nobody listens to would end us, and leave dbt running.
-  const follow = obey()
+  const { follow, hurried } = obey()
   const { inputs, wrong } = readInputs(core.getInput)
   const checkName = checkNameOf(inputs)
   const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
-  const context = contextOf(process.env, readEvent(process.env.GITHUB_EVENT_PATH), inputs.sha)
+  const temp = process.env.RUNNER_TEMP || tmpdir()
+  const event = readEvent(process.env.GITHUB_EVENT_PATH)
+  const found = contextOf(process.env, event, inputs.sha)
   refuseTwin(checkName)
-  const journal = join(process.env.RUNNER_TEMP || tmpdir(), `dbt-watcher-${randomUUID()}.jsonl`)
-  core.saveState('journal', journal)
+  const id = randomUUID()
+  const journal = join(temp, `dbt-watcher-${id}.jsonl`)
+  written('state for the post step', () => core.saveState('journal', journal))
   const journaled = new Map<string, string>()
+  const commit = await commitOf(workspace)
 
-  const run = runOf(inputs, wrong, { workspace, repository: workspace, context }, process.env)
+  // A job that is cancelled meanwhile waits for no answer.
+  const unasked = hurried.then(() => planAlone(inputs))
+  const plan = await Promise.race([planOf(inputs, found, commit, temp), unasked])
+  const context = found && plan.sha ? { ...found, sha: plan.sha } : found
+  const keep = join(temp, `dbt-watcher-${id}`)
+  const run = runOf(
+    inputs,
+    plan,
+    wrong,
+    { workspace, repository: workspace, context, commit, keep },
+    process.env,
+  )
   const github = context && githubOf(inputs, context, checkName)
+  const saving = context && savingOf({ inputs, plan, context, commit, keep, journal, hide: run.hide })
+  let saved: Promise<string> | undefined
   core.startGroup(run.watch.job.command)
   const watching = watch({
     ...run.watch,
-    onStarted: (pid) => writeJournal(journal, { pid, started: startTime(pid) }),
+    onStarted: (pid) => note(journal, { pid, started: startTime(pid) }),
     github,
     print: (text) => process.stdout.write(`${text}\n`),
     onNode: (invocation, node) => {
       const told = brief(invocation, node)
-      if (!told || journaled.get(node.uniqueId) === told.conclusion) return
-      journaled.set(node.uniqueId, told.conclusion)
-      writeJournal(journal, { key: node.uniqueId, ...told })
+      if (!told || journaled.get(node.uniqueId) === told.title) return
+      journaled.set(node.uniqueId, told.title)
+      const name = checkNameOfNode(invocation, node, checkName)
+      note(journal, { key: node.uniqueId, name, ...told })
+    },
+    onEnd: (ended) => {
+      saved = saving?.ended(ended)
     },
   })
   follow(watching)
+  saving?.begun()
   const mended = github && context && mendEarlier(github.checks, context, checkName)
   const watched = await watching.done
   await Promise.race([mended, sleep(PATIENCE).done])
+  const merged = await Promise.race([saved, hurried])
   core.endGroup()
 
-  const { invocation, unshown } = watched
-  writeJournal(journal, {
-    key: ROLLUP,
-    conclusion: rollUpConclusion(invocation),
-    title: rollUpTitle(invocation),
-  })
-  if (unshown.keys.length === 0) writeJournal(journal, { closed: true })
-  const notices = [...run.notices, ...(github ? noticesOf(watched, github.thinned()) : [])]
+  const { invocation, unshown, evidence, urlOf } = watched
+  const { job, failOn } = run.watch
+  const rollUp = { conclusion: rollUpConclusion(invocation), title: rollUpTitle(invocation) }
+  note(journal, { key: ROLLUP, name: job.checkName, ...rollUp })
+  // Where the token may not write, nothing is open, and post could make nothing either.
+  if (unshown.keys.length === 0 || (unshown.forbidden && !urlOf(ROLLUP))) note(journal, { closed: true })
+  const notices = [...run.watch.notices, ...noticesOf(watched, github?.thinned())]
   for (const notice of notices) core.notice(plain(notice))
-  process.stdout.write(`\n${recap(invocation, watched.evidence)}\n`)
+  process.stdout.write(`\n${recap(invocation, evidence)}\n`)
   if (inputs.annotations) annotate(watched, github !== undefined)
-  const { evidence, urlOf } = watched
-  const job = run.watch.job
-  writeSummary(
-    summary({ invocation, job, failOn: inputs['fail-on'], evidence, urlOf, notices }, SUMMARY_LIMIT),
-  )
-  for (const [name, value] of Object.entries(outputsOf(watched, inputs['fail-on'])))
-    core.setOutput(name, value)
+  const input = { invocation, job, failOn, evidence, urlOf, notices }
+  const file = process.env.GITHUB_STEP_SUMMARY
+  if (file) written('job summary', () => appendFileSync(file, `${summary(input, SUMMARY_LIMIT)}\n`))
+  const pull = pullNumber(event)
+  if (inputs.comment && context && pull !== undefined)
+    await Promise.race([comment(inputs, context, pull, input), hurried])
+  const runResultsPath = resultsPath(watched, merged ?? '')
+  const outputs = outputsOf({ ...watched, runResultsPath }, inputs['fail-on'])
+  written('outputs', () => {
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+  })
 
   const result = verdict(invocation, inputs['fail-on'])
   if (result !== 'success') core.setFailed(inert(failureText(invocation)))
+}
+
+/** The one comment on the pull request; what goes wrong with it is said, and no more. */
+async function comment(inputs: Inputs, context: Context, number: number, input: SummaryInput): Promise<void> {
+  const token = inputs['github-token']
+  const { owner, repo, runId, apiUrl } = context
+  if (!token) return
+  const octokit = getOctokit(token, { baseUrl: apiUrl, log: SILENT })
+  const checkName = checkNameOf(inputs)
+  const body = commentBody({ checkName, runId, headline: '', body: summary(input, BODY_LIMIT) })
+  const kept = await keepComment({ octokit, owner, repo, number }, checkName, body)
+  if (!('failure' in kept)) return
+  core.notice(
+    plain(
+      `No comment: GitHub says "${kept.failure.message}". The job needs "permissions: pull-requests: write".`,
+    ),
+  )
+}
+
+/** What the run continues; only then anything is asked before dbt starts. */
+async function planOf(
+  inputs: Inputs,
+  context: Context | undefined,
+  commit: string,
+  temp: string,
+): Promise<Plan> {
+  if (!context || !continues(inputs, context)) return planAlone(inputs)
+  const { owner, repo } = context
+  const token = inputs['github-token']
+  const octokit = token ? getOctokit(token, { baseUrl: context.apiUrl, log: SILENT }) : undefined
+  const prefix = artifactPrefix(checkNameOf(inputs))
+  return await planRerun({
+    inputs,
+    context,
+    workflow: workflowFileOf(process.env),
+    job: process.env.GITHUB_JOB ?? '',
+    hide: hideOf(inputs, process.env),
+    commit,
+    find: async (runId, below) => {
+      const folder = join(temp, `dbt-watcher-${randomUUID()}`)
+      const own = runId === context.runId
+      const download = { do: 'download', token, owner, repo, runId, own, prefix, below, folder } as const
+      const answer = await askArtifacts(download, FINDING)
+      if ('missing' in answer) return answer
+      const state = await readState(folder)
+      return 'missing' in state ? state : { ...state, attempt: Number(answer.done) }
+    },
+    workflowRun: async (id) =>
+      octokit ? await readWorkflowRun(octokit, owner, repo, id) : { missing: 'there is no github-token' },
+  })
+}
+
+/** How long dbt waits for the state of an earlier run, in milliseconds. */
+const FINDING = 30_000
+/** Of one attempt dbt's own file, of several the merged one. */
+function resultsPath({ runResultsPaths }: Watched, merged: string): string {
+  return runResultsPaths.length > 1 && merged ? merged : (runResultsPaths.at(-1) ?? '')
+}
+
+/** The commit that is checked out; GITHUB_SHA where git does not tell. */
+async function commitOf(workspace: string): Promise<string> {
+  const options = { silent: true, ignoreReturnCode: true, cwd: workspace }
+  // The checkout may belong to another user, in a container.
+  const words = ['-c', `safe.directory=${workspace}`, 'rev-parse', 'HEAD']
+  const said = await getExecOutput('git', words, options).catch(() => undefined)
+  const commit = said?.exitCode === 0 ? said.stdout.trim() : ''
+  return /^[0-9a-f]{40,64}$/.test(commit) ? commit : (process.env.GITHUB_SHA ?? '')
 }
 
 function githubOf(
@@ -141,12 +240,13 @@ function refuseTwin(checkName: string): void {
         'Give each step a check-name of its own.',
     )
   }
-  writeFileSync(file, GITHUB_ACTION)
+  written('file that finds two steps of one name', () => writeFileSync(file, GITHUB_ACTION))
 }
 
 /** Passes signals on, also those that came before there was anything to stop. */
-function obey(): (watching: Watching) => void {
+function obey(): { follow(watching: Watching): void; hurried: Promise<undefined> } {
   let watching: Watching | undefined
+  const { promise: hurried, resolve: hurry } = Promise.withResolvers<undefined>()
   const before: NodeJS.Signals[] = []
   const stop = (signal: NodeJS.Signals) => {
     if (watching) watching.stop(signal)
@@ -155,75 +255,21 @@ function obey(): (watching: Watching) => void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       stop(signal)
+      setTimeout(() => hurry(undefined), HURRY).unref()
       for (const [next, ms] of LADDER[signal] ?? []) setTimeout(() => stop(next), ms).unref()
     })
   }
-  return (started) => {
-    watching = started
-    before.forEach(stop)
+  return {
+    hurried,
+    follow: (started) => {
+      watching = started
+      before.forEach(stop)
+    },
   }
 }
 
-function noticesOf({ unshown, leftOut }: Watched, thinned: boolean): string[] {
-  if (unshown.forbidden) {
-    return [
-      `No check runs: GitHub says "${unshown.reason}". The job needs "permissions: checks: write"; on a pull ` +
-        'request from a fork or by Dependabot the token is read-only. Everything is in the job summary.',
-    ]
-  }
-  const { keys, reason } = unshown
-  return [
-    keys.length > 0
-      ? `${keys.length} check runs could not be brought up to date: GitHub says "${reason}".`
-      : '',
-    leftOut > 0
-      ? `${leftOut} nodes have no check run of their own: input max-checks sets how many there are.`
-      : '',
-    thinned ? "The repository's hourly API budget was short, so check runs were updated less often." : '',
-  ].filter(Boolean)
-}
-
-/**
- * As workflow commands, the worst first. They carry the file only where no check run could, since the diff would
- * show both.
- */
-function annotate({ invocation, evidence, problems, unshown }: Watched, published: boolean): void {
-  const missing = new Set(unshown.keys)
-  if (!published || unshown.forbidden || missing.has(ROLLUP)) {
-    for (const { path, line, title, message } of problems.slice(0, MOST_COMMANDS - 1)) {
-      core.error(message, { title, file: path, startLine: line })
-    }
-  }
-  const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
-  for (const [nodes, show] of [
-    [failedNodes(invocation), core.error],
-    [warned, core.warning],
-  ] as const) {
-    // One error is the step's own.
-    for (const node of nodes.slice(0, MOST_COMMANDS - 1)) {
-      const place = evidence.get(node.uniqueId)?.location ?? { path: '', line: 1 }
-      const { path, line, title, message } = annotationOf(invocation, node, place)
-      const shownOnFile = published && !unshown.forbidden && !missing.has(node.uniqueId)
-      if (shownOnFile || path === '') show(path ? `${path}:${line} ${message}` : message, { title })
-      else show(message, { title, file: path, startLine: line })
-    }
-  }
-}
-
-/** In one sentence, and whole where no node says more. */
-function failureText(invocation: Invocation): string {
-  const errors = failedNodes(invocation).length > 0 ? [] : ownErrors(invocation)
-  return [rollUpTitle(invocation), ...errors].join('\n').slice(0, 3000)
-}
-
-function writeSummary(text: string): void {
-  const file = process.env.GITHUB_STEP_SUMMARY
-  try {
-    if (file) appendFileSync(file, `${text}\n`)
-  } catch (error) {
-    core.notice(`The job summary could not be written: ${error instanceof Error ? error.message : error}`)
-  }
-}
+/** After a signal nothing waits longer than this for what can also be done later, in milliseconds. */
+const HURRY = 2_000
 
 main()
   .catch((error: unknown) => core.setFailed(error instanceof Error ? error.message : String(error)))

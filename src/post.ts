@@ -1,12 +1,15 @@
 import * as core from '@actions/core'
 import { getOctokit } from '@actions/github'
 import { signalGroup, startTime } from './dbt/process.ts'
+import { artifactName, askArtifacts } from './github/artifacts.ts'
 import { checksOf, SILENT } from './github/checks.ts'
-import { contextOf, externalPrefix, readEvent } from './github/context.ts'
+import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
-import { checkNameOf, readInputs } from './inputs.ts'
+import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
 import { type Journal, readJournal } from './journal.ts'
+import { ROLLUP } from './report/check-run.ts'
 import { sleep } from './run.ts'
+import { savedFiles } from './state.ts'
 
 /** The runner ends post after about five minutes. */
 const PATIENCE = 240_000
@@ -14,22 +17,53 @@ const PATIENCE = 240_000
 /** After main, also after a cancel and a SIGKILL: leaves no dbt running and no check run open. */
 async function post(): Promise<void> {
   const journal = readJournal(core.getState('journal'))
-  if (!journal || journal.closed) return
+  if (!journal) return
   await stopDbt(journal)
   const { inputs } = readInputs(core.getInput)
-  const context = contextOf(process.env, readEvent(process.env.GITHUB_EVENT_PATH), inputs.sha)
+  const event = readEvent(process.env.GITHUB_EVENT_PATH)
+  const context = contextOf(process.env, event, journal.sha || inputs.sha)
+  await Promise.all([close(journal, inputs, context), upload(journal, inputs, context)])
+}
+
+/** Saves what main could not: that it began, at the least. */
+async function upload(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
+  if (!context || journal.uploaded || !journal.state || !process.env.ACTIONS_RESULTS_URL) return
+  const name = artifactName(checkNameOf(inputs), context.runAttempt, 'post')
+  const files = await savedFiles(journal.state)
+  if (files.length === 0) return
+  const answer = await askArtifacts({ do: 'upload', name, folder: journal.state, files }, SAVING)
+  if ('missing' in answer) core.info(`The state of this run is no artifact: ${answer.missing}`)
+}
+
+/** In milliseconds. */
+const SAVING = 60_000
+
+/** Closes what main left open. */
+async function close(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
+  if (journal.closed) return
   if (!context || !inputs['github-token'] || inputs.checks === 'none') return
   const octokit = getOctokit(inputs['github-token'], { baseUrl: context.apiUrl, log: SILENT })
   const { open, unshown } = await mend({
     checks: checksOf(octokit, context, () => {}),
     prefix: externalPrefix(context, checkNameOf(inputs)),
     endedOf: (key) => journal.ended.get(key),
+    wanted: wantedOf(journal, inputs),
     now: Date.now,
     sleep,
     deadline: Date.now() + PATIENCE,
   })
-  if (open > 0) core.info(`${open} check runs had been left open.`)
-  if (unshown.keys.length > 0) core.warning(`${unshown.keys.length} of them still are: ${unshown.reason}`)
+  if (open > 0) core.info(`${open} check runs had been left open, or were not made.`)
+  if (unshown.keys.length > 0)
+    core.warning(`${unshown.keys.length} of them could not be mended: ${unshown.reason}`)
+}
+
+/** What a person needs most where main could not show it: the roll-up, and the failures, while there is room. */
+function wantedOf({ ended }: Journal, { checks, 'max-checks': most }: Inputs): Map<string, string> {
+  const failures = [...ended].filter(([key, { conclusion }]) => key !== ROLLUP && conclusion === 'failure')
+  const rollUp = ended.get(ROLLUP)
+  const wanted = new Map(rollUp ? [[ROLLUP, rollUp.name]] : [])
+  if (checks !== 'rollup') for (const [key, { name }] of failures.slice(0, most)) wanted.set(key, name)
+  return wanted
 }
 
 /** How long dbt may take to cancel its queries, in milliseconds. */

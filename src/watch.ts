@@ -1,16 +1,21 @@
+import { copyFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type DbtEvent, parseEvent, tells, text } from './dbt/event.ts'
 import type { Place, ProjectFiles } from './dbt/files.ts'
+import { makeFolder } from './dbt/folder.ts'
 import { type Manifest, readManifest } from './dbt/manifest.ts'
 import type { DbtProcess } from './dbt/process.ts'
 import { type Hide, redactEvent } from './dbt/redact.ts'
 import { type RunResults, readRunResults } from './dbt/run-results.ts'
+import type { Selection } from './dbt/selection.ts'
 import type { Budget } from './github/budget.ts'
 import type { Checks } from './github/checks.ts'
 import { startPublisher, type Unshown } from './github/publisher.ts'
-import { conclude, describe } from './invocation/conclude.ts'
-import { begin, type Invocation, type Node, ownErrors } from './invocation/invocation.ts'
+import { again, selectionOf, toRetry } from './invocation/attempts.ts'
+import { conclude, describe, type End } from './invocation/conclude.ts'
+import { begin, type Invocation, type Node, ownErrors, type Retries } from './invocation/invocation.ts'
 import { readText, reduce } from './invocation/reduce.ts'
+import { resume } from './invocation/saved.ts'
 import { outcome } from './invocation/status.ts'
 import type { FailOn } from './invocation/verdict.ts'
 import { type Annotation, annotationOf, type Evidence, errorAnnotation } from './report/annotation.ts'
@@ -19,11 +24,29 @@ import { type ChoiceOptions, chooseChecks } from './report/choice.ts'
 import type { Job } from './report/job.ts'
 import { eventLine, textLine } from './report/log.ts'
 import { CHECK_LIMIT, progress, type SummaryInput, summary } from './report/summary.ts'
+import { duration, plural } from './report/text.ts'
+import type { Earlier } from './rerun.ts'
 
 /** All that a run needs of the world; so a test can bring its own. */
 export interface Watch {
-  /** Starts what produces the stream: dbt, or a recorded one. */
-  start(onLine: (line: string) => void, onStarted: (pid: number) => void): Promise<DbtProcess>
+  /**
+   * Starts what produces the stream: dbt, or a recorded one.
+   * @param selection what it is to run, where that is not what the command says
+   */
+  start(
+    selection: Selection | undefined,
+    onLine: (line: string) => void,
+    onStarted: (pid: number) => void,
+  ): Promise<DbtProcess>
+  /** What it runs first, where that is not what the command says. */
+  selection: Selection | undefined
+  /** An earlier run, which this one continues. */
+  earlier: Earlier | undefined
+  retries: Retries
+  /** Between two attempts, in milliseconds. */
+  retryDelay: number
+  /** The folder for what is kept of a run. */
+  keep: string
   /** Is told of each process as soon as it runs. */
   onStarted(pid: number): void
   job: Job
@@ -46,6 +69,10 @@ export interface Watch {
   level: 'debug' | 'info' | 'warn' | 'error' | 'none'
   /** Is told of each node that changed, for a live view. */
   onNode(invocation: Invocation, node: Node): void
+  /** Is told when dbt has ended for good; what is left is to show it. */
+  onEnd(ended: Ended): void
+  /** Sentences on what was overridden or found, for the summary. */
+  notices: string[]
   now(): number
   sleep(ms: number): { done: Promise<void>; wake(): void }
 }
@@ -63,13 +90,18 @@ export interface Watching {
   done: Promise<Watched>
 }
 
-export interface Watched {
+/** What dbt left. */
+export interface Ended {
   invocation: Invocation
+  manifestPath: string
+  /** Of each attempt, the oldest first. */
+  runResultsPaths: string[]
+}
+
+export interface Watched extends Ended {
   evidence: ReadonlyMap<string, Evidence>
   /** Errors of dbt itself that name a file of the repository. */
   problems: Annotation[]
-  manifestPath: string
-  runResultsPath: string
   unshown: Unshown
   /** Nodes without a check run of their own for lack of room. */
   leftOut: number
@@ -84,12 +116,18 @@ const PATIENCE_STOPPED = 2_000
 /** Runs dbt and shows its nodes: process → line → event → invocation → check run → publisher → GitHub. */
 export function watch(run: Watch): Watching {
   const invocation = begin(run.now(), run.projectName)
+  invocation.retries = run.retries
+  const { earlier } = run
+  if (earlier) resume(invocation, earlier.saved, earlier.origin, earlier.rest)
   const files = run.files(invocation)
   const choice = chooseChecks(invocation, run.choice)
   const artifacts = artifactsOf(run, invocation)
   const locations = new Map<string, { state: string; place: Place | undefined }>()
   // dbt first: all else can come while it loads.
-  const started = run.start(onLine, run.onStarted)
+  let started = run.start(run.selection, onLine, run.onStarted)
+  /** Whether its process has ended, whose id the system may give away again. */
+  let over = false
+  let pause: { wake(): void } | undefined
   const publisher = run.github && publish(run, invocation, run.github, render)
   publisher?.touch(ROLLUP, 3)
 
@@ -147,7 +185,8 @@ export function watch(run: Watch): Watching {
       const place = await files.locateError(message)
       if (place) problems.push(errorAnnotation(message, place))
     }
-    return { invocation, job: run.job, failOn: run.failOn, evidence, urlOf, notices: [], ended, problems }
+    const { job, failOn, notices } = run
+    return { invocation, job, failOn, evidence, urlOf, notices, ended, problems }
   }
 
   async function evidenceOf(node: Node): Promise<Evidence> {
@@ -177,30 +216,64 @@ export function watch(run: Watch): Watching {
     return publisher?.urlOf(key)
   }
 
-  async function done(): Promise<Watched> {
+  /** One process of dbt, to its end. */
+  async function attempt(): Promise<End> {
     const dbt = await started.catch((error: unknown) => {
       // Nobody will say more than this; the roll-up must not stay open.
       invocation.errors.push(run.hide(error instanceof Error ? error.message : String(error)))
       return undefined
     })
     const exit = dbt ? await dbt.ended : { code: NOT_STARTED, signal: null }
-    const { manifestPath, runResultsPath, runResults } = await artifacts.end()
+    over = true
+    const runResults = await artifacts.end()
     for (const result of runResults?.results ?? []) {
       result.message = run.hide(result.message)
       result.relation = run.hide(result.relation)
     }
-    conclude(invocation, { exit, runResults, at: run.now() })
+    return { exit, runResults, at: run.now() }
+  }
+
+  /** Attempts, while another one may help. */
+  async function dbtEnded(): Promise<void> {
+    for (;;) {
+      const end = await attempt()
+      // From here to `again` without a pause: nobody may take what there is now for the end.
+      conclude(invocation, end)
+      const nodes = toRetry(invocation)
+      const selection = selectionOf(invocation, nodes)
+      if (nodes.length === 0 || !selection) return
+      again(invocation, nodes)
+      for (const node of invocation.nodes.values()) if (node.attempt >= invocation.attempt - 1) show(node)
+      const { attempt: number, retries } = invocation
+      const delay = run.retryDelay > 0 ? ` in ${duration(run.retryDelay / 1000)}` : ''
+      run.print(`\n${plural(nodes.length, 'node')} again${delay}, try ${number} of ${retries.most}.`)
+      await artifacts.keep()
+      const waiting = run.sleep(run.retryDelay)
+      pause = waiting
+      if (invocation.stoppedAt === undefined) await waiting.done
+      waiting.wake()
+      if (invocation.stoppedAt !== undefined) {
+        conclude(invocation, { ...end, runResults: undefined, at: run.now() })
+        return
+      }
+      over = false
+      started = run.start(selection, onLine, run.onStarted)
+    }
+  }
+
+  async function done(): Promise<Watched> {
+    await dbtEnded()
+    const ended = { invocation, ...artifacts.paths() }
+    run.onEnd(ended)
     for (const node of invocation.nodes.values()) show(node)
     for (const node of choice.fill()) show(node)
     const patience = invocation.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED
     const unshown = await publisher?.finish(run.now() + patience)
     const { evidence, problems } = await summaryInput()
     return {
-      invocation,
+      ...ended,
       evidence,
       problems,
-      manifestPath,
-      runResultsPath,
       unshown: unshown ?? { keys: [], reason: '', forbidden: false },
       leftOut: choice.leftOut,
       urlOf,
@@ -215,7 +288,8 @@ export function watch(run: Watch): Watching {
         return
       }
       invocation.stoppedAt ??= run.now()
-      started.then((dbt) => dbt.kill(signal)).catch(() => {})
+      pause?.wake()
+      if (!over) started.then((dbt) => dbt.kill(signal)).catch(() => {})
     },
     done: done(),
   }
@@ -247,6 +321,10 @@ function isNoteworthy(node: Node): boolean {
 /** Follows dbt's files: the manifest as soon as it is there, the results once dbt has ended. */
 function artifactsOf(run: Watch, invocation: Invocation) {
   const paths = { manifest: join(run.target, 'manifest.json'), results: join(run.target, 'run_results.json') }
+  const earlier = run.earlier?.runResults
+  /** Of the attempts before this one, and of this one. */
+  const kept = earlier ? [earlier] : []
+  let latest = ''
   let loading: Promise<void> = Promise.resolve()
   let loaded: Manifest | undefined
 
@@ -279,20 +357,37 @@ function artifactsOf(run: Watch, invocation: Invocation) {
         paths.results = path
       }
     },
-    async end() {
+    /** Once dbt has ended: its results, where they are this run's. */
+    async end(): Promise<RunResults | undefined> {
       await loading
       await load()
       let runResults: RunResults | undefined
-      let runResultsPath = ''
+      latest = ''
       for (const path of candidates(run, paths.results, RESULTS)) {
         const file = await readRunResults(path).catch(() => undefined)
         if (!file || !isOurs(file)) continue
         runResults = file
-        runResultsPath = path
+        latest = path
         break
       }
-      return { manifestPath: loaded?.path ?? '', runResultsPath, runResults }
+      return runResults
     },
+    /** Before the next attempt writes over them. */
+    async keep(): Promise<void> {
+      if (latest === '') return
+      const copy = join(run.keep, `run_results.attempt-${invocation.attempt - 1}.json`)
+      try {
+        await makeFolder(run.keep)
+        await copyFile(latest, copy)
+        kept.push(copy)
+      } catch {
+        // A full disk; the merge lacks this attempt then.
+      }
+    },
+    paths: () => ({
+      manifestPath: loaded?.path ?? '',
+      runResultsPaths: latest ? [...kept, latest] : [...kept],
+    }),
   }
 }
 

@@ -1,8 +1,8 @@
 /** Workflows run by act (https://nektosact.com), the runner's work without GitHub, against the stand-in. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { GitHub } from '../stand-in/github.ts'
 
@@ -37,10 +37,56 @@ export type ActRun = {
   log: string
 }
 
-/** @param event its name and payload */
-export async function runAct(
+/** A secret of the caller's repository; `%20` is no blank. */
+export const PASSWORD = 'correct%20horse'
+
+export type Event = { github: GitHub; event: string; payload?: object }
+
+/** Runs a workflow of workflows/, in a copy of this checkout. */
+export function runAct(workflow: string, given: Event): Promise<ActRun> {
+  return run(join(import.meta.dirname, 'workflows', workflow), given, () => [])
+}
+
+/**
+ * Runs a workflow as users have it, by its path in this repository. What it fetches from GitHub comes from here:
+ * OWNER/dbt-watcher is what would be published of this checkout (with DIST, as for npm's build), the caller's
+ * repository is example/, and the actions of others are those in actions/.
+ */
+export function runPublished(workflow: string, given: Event): Promise<ActRun> {
+  return run(join(root, workflow), given, (home) => {
+    const watcher = join(home, 'watcher')
+    mkdirSync(watcher)
+    for (const name of ['action.yml', 'comment', '.github'])
+      cpSync(join(root, name), join(watcher, name), { recursive: true })
+    cpSync(resolve(process.env.DIST ?? join(root, 'dist')), join(watcher, 'dist'), { recursive: true })
+    const caller = join(home, 'caller')
+    const leftovers = ['target', 'logs', 'dbt_packages', '.user.yml']
+    cpSync(join(root, 'example'), caller, {
+      recursive: true,
+      filter: (path) => !leftovers.includes(basename(path)),
+    })
+    const others = ['checkout', 'setup-python'].map(
+      (name) => `${usedVersion(name)}=${join(import.meta.dirname, 'actions', name)}`,
+    )
+    return [
+      '--no-skip-checkout',
+      ...[`OWNER/dbt-watcher@v0=${watcher}`, ...others].flatMap((word) => ['--local-repository', word]),
+      ...['--env', `WATCHER=${watcher}`, '--env', `CALLER=${caller}`],
+      ...['--secret', `WAREHOUSE_PASSWORD=${PASSWORD}`],
+    ]
+  })
+}
+
+/** `actions/checkout@…`, as our workflows name it: one version of each action. */
+function usedVersion(name: string): string {
+  const workflow = readFileSync(join(root, '.github/workflows/dbt.yml'), 'utf8')
+  return new RegExp(`actions/${name}@[0-9a-f]{40}`).exec(workflow)?.[0] ?? ''
+}
+
+async function run(
   workflow: string,
-  { github, event, payload = {} }: { github: GitHub; event: string; payload?: object },
+  { github, event, payload = {} }: Event,
+  more: (home: string) => string[],
 ): Promise<ActRun> {
   const home = mkdtempSync(join(tmpdir(), 'act-'))
   const eventFile = join(home, 'event.json')
@@ -53,11 +99,12 @@ export async function runAct(
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
   }
   const words = [
-    ...[event, '--workflows', join(import.meta.dirname, 'workflows', workflow), '--eventpath', eventFile],
+    ...[event, '--workflows', workflow, '--eventpath', eventFile],
     // No containers: steps run right here.
     ...['--platform', 'ubuntu-latest=-self-hosted', '--json', '--no-cache-server'],
     ...['--action-cache-path', join(home, 'actions'), '--secret', 'GITHUB_TOKEN=test-token'],
     ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...more(home),
   ]
   // Node 24 first, as a runner has it; nothing else of this shell, CI and GITHUB_* above all.
   const path = [join(process.execPath, '..'), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter)

@@ -168,6 +168,26 @@ describe.concurrent('it gives up in time', () => {
     expectFilesInCommands(expect, stage, result)
   })
 
+  test('an outage from beginning to end: post makes the roll-up and the failures', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const stage = await stageFor(SCENARIO, onTestFinished, { fault: every({ outage: true }), ...RICH })
+    const result = await stage.run({ inputs: EVERY_NODE })
+    expectDbtsResult(expect, result)
+    expect(stage.github.checkRuns()).toEqual([])
+    stage.github.fault = undefined
+    await runPost(stage.step(), result.state)
+    const failed = Object.entries(WANTED).filter(([, conclusion]) => conclusion === 'failure')
+    expect(conclusionsOf(stage.checks())).toEqual(Object.fromEntries(failed))
+    const { name, output } = stage.checks().get('model.bikes.stg_repairs') ?? {}
+    expect([name, output?.title]).toEqual([
+      'dbt-watcher / model stg_repairs',
+      expect.stringContaining('Binder Error'),
+    ])
+    expect(stage.github.violations).toEqual([])
+  })
+
   test('GitHub is gone in the middle and for ever; post closes all later', { timeout: 120_000 }, async ({
     expect,
     onTestFinished,

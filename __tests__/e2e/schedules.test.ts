@@ -58,6 +58,9 @@ const schedule = fc.record({
   /** Milliseconds after each line; the recorded streams have some 200. */
   lineDelay: fc.constantFrom(0, 2, 8),
   chunk: fc.constantFrom('', '7', '1000', 'character'),
+  /** What fails, fails again: the recorded stream is the same. */
+  retries: fc.constantFrom('0', '0', '1'),
+  artifacts: fc.boolean(),
   end: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
     fc.record({
@@ -71,7 +74,7 @@ type Schedule = typeof schedule extends fc.Arbitrary<infer T> ? T : never
 
 const schedules = fc.sample(schedule, { numRuns: COUNT, seed: SEED })
 
-describe.concurrent('whatever happens', { timeout: 180_000 }, () => {
+describe.concurrent('whatever happens', { timeout: 600_000 }, () => {
   const free = slots(AT_ONCE)
   for (const [number, one] of schedules.entries()) {
     if (ONLY !== undefined && number !== Number(ONLY)) continue
@@ -89,11 +92,12 @@ describe.concurrent('whatever happens', { timeout: 180_000 }, () => {
 })
 
 async function play(one: Schedule, onTestFinished: Parameters<typeof stageFor>[1]): Promise<void> {
-  const { scenario: name, faults, checks, tests, maxChecks, lineDelay, chunk, end } = one
+  const { scenario: name, faults, checks, tests, maxChecks, lineDelay, chunk, retries, artifacts, end } = one
   let next = 0
   const stage = await stageFor(name, onTestFinished, { remaining: 50_000, fault: () => faults[next++] })
   const running = stage.start({
-    inputs: { checks, tests, 'max-checks': maxChecks },
+    inputs: { checks, tests, 'max-checks': maxChecks, retries, 'retry-delay': '0' },
+    artifacts,
     env: { FAKE_DBT_LINE_DELAY: String(lineDelay), ...(chunk ? { FAKE_DBT_CHUNK: chunk } : {}) },
   })
   let killed = false
@@ -126,7 +130,7 @@ async function play(one: Schedule, onTestFinished: Parameters<typeof stageFor>[1
 
   // 2. Post comes in any case; GitHub is well again by then, and nothing is left open.
   next = Number.POSITIVE_INFINITY
-  expect((await runPost(stage.step(), state)).exitCode).toBe(0)
+  expect((await runPost(stage.step({ artifacts }), state)).exitCode).toBe(0)
   const runs = stage.github.checkRuns()
   expect(runs.filter((run) => run.status !== 'completed').map((run) => run.name)).toEqual([])
   const dbt = records.findLast(({ pid }) => pid !== undefined)?.pid

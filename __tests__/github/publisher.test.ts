@@ -131,6 +131,19 @@ test('a node that starts and ends between two requests is one write', async () =
   ])
 })
 
+test('what was completed is not opened again, and learns its new end', async () => {
+  const w = world()
+  w.want('hook', { conclusion: 'failure' })
+  await w.until(5)
+  w.want('hook', { title: 'running, try 2 of 2' })
+  await w.until(10)
+  expect(w.runs[0]).toMatchObject({ completed: true, write: { check: { conclusion: 'failure' } } })
+  w.want('hook', { conclusion: 'success' })
+  expect(await w.finish()).toMatchObject({ keys: [] })
+  expect(w.runs).toHaveLength(1)
+  expect(w.runs[0]).toMatchObject({ completed: true, write: { check: { conclusion: 'success' } } })
+})
+
 test('what is open is closed before more is opened, and failures come first', async () => {
   const w = world()
   w.want('open')

@@ -5,14 +5,36 @@
  * *what dbt says* would blind us, so it is taken out and answered by a notice.
  */
 
-/** Flags of dbt's whose value is a word of its own, among those that matter here. */
-const TAKES_VALUE = new Set([
-  '--log-format',
-  '--log-level',
-  '--log-level-file',
-  '--target-path',
-  '--project-dir',
-  '--profiles-dir',
+/**
+ * Options whose value is a word of its own, as `--help` of dbt Core 1.11 and Fusion 2.0 lists them; those that
+ * take several words are not among them.
+ */
+export const TAKES_VALUE: ReadonlySet<string> = new Set([
+  ...[
+    '--add-package',
+    '--args',
+    '--compute',
+    '--defer-state',
+    '--deprecated-defer',
+    '--deprecated-favor-state',
+  ],
+  ...['--deprecated-state', '--event-time-end', '--event-time-start', '--host', '--index-dir'],
+  ...['--indirect-selection', '--inline', '--inline-direct', '--invocation-id', '--limit'],
+  ...['--log-file-max-bytes', '--log-format', '--log-format-file', '--log-level', '--log-level-file'],
+  ...['--log-path', '--macro', '--maximum-seed-size-mib', '--metadata-dir', '--otel-file-name'],
+  ...['--otel-parquet-file-name', '--output', '-o', '--packages-install-path', '--parent-span-id'],
+  ...['--partial-parse-file-path', '--port', '--printer-width', '--profile', '--profiles-dir'],
+  ...[
+    '--project-dir',
+    '--record-timing-info',
+    '-r',
+    '--run-cache-mode',
+    '--sample',
+    '--selector',
+    '--source',
+  ],
+  ...['--sql', '--sqlparse', '--state', '--static-analysis', '--target', '-t', '--target-path', '--threads'],
+  ...['--vars', '--warn-error-options', '--with-sample'],
 ])
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'none'] as const
@@ -88,14 +110,23 @@ export function parseCommand(words: string[]): DbtCommand {
       i++
       if (kept) command.words.push(value)
     }
-    if (kept && !command.name && !word.startsWith('-')) command.name = word
+    if (kept && !command.name && word !== '' && !word.startsWith('-')) command.name = word
   }
   if (!command.name) throw new Error('it names no dbt command, such as `build`')
   return command
 }
 
+/** The sub command of a command line; empty where it names none. */
+export function commandName(words: string[]): string {
+  try {
+    return parseCommand(words).name
+  } catch {
+    return ''
+  }
+}
+
 /** `--flag=value` in two parts; anything else is the flag alone. */
-function splitFlag(word: string): [string, string | undefined] {
+export function splitFlag(word: string): [string, string | undefined] {
   const equals = word.indexOf('=')
   return word.startsWith('--') && equals > 0
     ? [word.slice(0, equals), word.slice(equals + 1)]

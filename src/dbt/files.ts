@@ -158,8 +158,10 @@ const MOST_TEXTS = 50
 
 async function readText(path: string): Promise<string> {
   try {
-    const { size, mtimeMs } = await stat(path)
-    if (size > LARGEST_SOURCE) return ''
+    const found = await stat(path)
+    const { size, mtimeMs } = found
+    // A named pipe would never open, nor a device ever end.
+    if (!found.isFile() || size > LARGEST_SOURCE) return ''
     const known = texts.get(path)
     if (known?.changed === mtimeMs) return known.text
     const text = await readFile(path, 'utf8')

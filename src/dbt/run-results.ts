@@ -21,7 +21,7 @@ export interface RunResults {
   results: RunResult[]
 }
 
-const SECTIONS = new Set(['metadata', 'results'])
+const SECTIONS = new Set(['metadata', 'results', 'args'])
 
 /**
  * Reads run_results.json, or sources.json of `dbt source freshness`, whose results have the same shape.
@@ -30,15 +30,25 @@ const SECTIONS = new Set(['metadata', 'results'])
  */
 export async function readRunResults(path: string): Promise<RunResults> {
   const file: RunResults = { invocationId: '', results: [] }
+  let command = ''
   for await (const [section, key, value] of readEntries(path, SECTIONS)) {
     if (section === 'metadata') {
       if (key === 'invocation_id') file.invocationId = text(value)
+    } else if (section === 'args') {
+      if (key === 'which') command = text(value)
     } else {
       const result = runResult(value)
       if (result.uniqueId && result.status) file.results.push(result)
     }
   }
+  // When one fails, Fusion writes that every node of the project ended in "Compilation Error"; it ran none.
+  if (command === 'run-operation') file.results = file.results.filter(({ uniqueId }) => isMacro(uniqueId))
   return file
+}
+
+/** Core names an operation `macro.<package>.<name>`, Fusion by its bare name. */
+function isMacro(uniqueId: string): boolean {
+  return uniqueId.startsWith('macro.') || !uniqueId.includes('.')
 }
 
 /** Also reads `run_result` of a NodeFinished event, which has fewer fields. */

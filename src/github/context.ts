@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Fields, fields, text } from '../dbt/event.ts'
+import { type Fields, fields, number, text } from '../dbt/event.ts'
 
 /** Where in GitHub we are; from the variables and the event that the runner gives. */
 export interface Context {
@@ -79,4 +79,9 @@ export function repositoryUrl(context: Context): string {
 
 export function runUrl(context: Context): string {
   return `${repositoryUrl(context)}/actions/runs/${context.runId}/attempts/${context.runAttempt}`
+}
+
+/** The number of the pull request that the event is about; undefined where it is about none. */
+export function pullNumber(payload: unknown): number | undefined {
+  return number(fields(fields(payload).pull_request).number)
 }

@@ -15,6 +15,8 @@ export interface MendOptions {
   prefix: string
   /** What became of a node, where somebody saw it end. */
   endedOf(key: string): Ended | undefined
+  /** The names of check runs that should be there, by key; those that are missing are made. */
+  wanted?: ReadonlyMap<string, string>
   now(): number
   sleep(ms: number): { done: Promise<void>; wake(): void }
   /** Until when to try, in milliseconds since the epoch. */
@@ -23,43 +25,41 @@ export interface MendOptions {
 
 /**
  * Closes the check runs that a run of ours left open, with what is known, else as cancelled: GitHub would show
- * them as running for 14 days. Returns how many there were, and what could not be closed.
+ * them as running for 14 days. And makes those that GitHub's outage kept the run from making. Returns how many
+ * there were, and what could not be shown.
  */
 export async function mend(options: MendOptions): Promise<{ open: number; unshown: Unshown }> {
   const { checks, prefix, endedOf, now, sleep, deadline } = options
-  const open = await findOpen(options)
-  if ('reason' in open) return { open: 0, unshown: open }
-  const byKey = new Map(open.map((run) => [run.externalId.slice(prefix.length), run]))
+  const found = await findOwn(options)
+  if ('reason' in found) return { open: 0, unshown: found }
+  const keyOf = (run: Existing) => run.externalId.slice(prefix.length)
+  const there = new Set(found.map(keyOf))
+  const open = found.filter((run) => !run.completed)
+  const missing = [...(options.wanted ?? [])].filter(([key]) => !there.has(key))
+  const names = new Map([...open.map((run): [string, string] => [keyOf(run), run.name]), ...missing])
   const publisher = startPublisher({
     checks,
-    budget: budgetOf({ startedAt: now(), nodes: () => open.length, share: 1 }),
+    budget: budgetOf({ startedAt: now(), nodes: () => names.size, share: 1 }),
     render: async (key) => {
-      const run = byKey.get(key)
-      return run && closing(key, run.name, endedOf(key))
+      const name = names.get(key)
+      return name === undefined ? undefined : closing(key, name, endedOf(key))
     },
     prefix,
-    existing: open,
+    existing: found,
     now,
     sleep,
   })
-  for (const key of byKey.keys()) publisher.touch(key, 2)
-  return { open: open.length, unshown: await publisher.finish(deadline) }
+  for (const key of names.keys()) publisher.touch(key, 2)
+  return { open: names.size, unshown: await publisher.finish(deadline) }
 }
 
 /** Between two tries to list, in milliseconds. */
 const PAUSE = 5000
 
-async function findOpen({
-  checks,
-  prefix,
-  now,
-  sleep,
-  deadline,
-}: MendOptions): Promise<Existing[] | Unshown> {
+async function findOwn({ checks, prefix, now, sleep, deadline }: MendOptions): Promise<Existing[] | Unshown> {
   for (;;) {
     const found = await checks.list()
-    if (!('failure' in found))
-      return found.filter((run) => !run.completed && run.externalId.startsWith(prefix))
+    if (!('failure' in found)) return found.filter((run) => run.externalId.startsWith(prefix))
     const { kind, message } = found.failure
     if (kind === 'forbidden' || now() + PAUSE > deadline) {
       return { keys: [], reason: message, forbidden: kind === 'forbidden' }

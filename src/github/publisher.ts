@@ -194,6 +194,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
   /** The write that brings GitHub to `check`, undefined where it is there already. */
   function writeOf(check: CheckRun): Write | undefined {
     const before = known.get(check.key)
+    // A completed check run is never opened again: a hook that failed runs once more with a retry.
+    if (before?.completed && check.conclusion === undefined) return undefined
     const sentBefore = before?.annotations ?? 0
     const annotations = check.annotations.slice(sentBefore, sentBefore + MOST_ANNOTATIONS)
     if (before && before.digest === digestOf(check) && annotations.length === 0) return undefined

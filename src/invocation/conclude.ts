@@ -1,9 +1,10 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { Exit } from '../dbt/process.ts'
 import type { RunResult, RunResults } from '../dbt/run-results.ts'
-import { failedNodes, type Invocation, type Node, nodeOf, ownErrors } from './invocation.ts'
-import { causeOf, testsByNode } from './lineage.ts'
-import { finalStatus, outcome, recordedStatus } from './status.ts'
+import { renew, restore } from './attempts.ts'
+import { counts, failedNodes, type Invocation, type Node, nodeOf, ownErrors } from './invocation.ts'
+import { blame, testsByNode } from './lineage.ts'
+import { finalStatus, isGood, outcome, recordedStatus } from './status.ts'
 
 /** Takes over what the manifest tells; can come at any time of the run. */
 export function describe(invocation: Invocation, manifest: Manifest): void {
@@ -36,17 +37,18 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
   invocation.finishedAt = at
   invocation.exitCode = exitCode(exit)
   for (const result of runResults?.results ?? []) {
+    const before = invocation.nodes.get(result.uniqueId)
     if (isRewritten(invocation, result)) {
       // Nobody saw it finish, and one that the stream never named was never begun.
-      if (invocation.nodes.has(result.uniqueId)) continue
+      if (before) continue
       const status = invocation.stoppedAt === undefined ? 'skipped' : 'cancelled'
       Object.assign(result, { status, message: 'dbt never started it' })
     }
-    const node = nodeOf(invocation, result.uniqueId)
-    fill(invocation, node, result, at)
+    if (before && before.attempt !== invocation.attempt) renew(invocation, before)
+    fill(invocation, nodeOf(invocation, result.uniqueId), result, at)
   }
   for (const node of invocation.nodes.values()) {
-    if (outcome(node.status) !== undefined) continue
+    if (outcome(node.status) !== undefined || restore(node)) continue
     if (node.materialized === 'ephemeral') {
       // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.
       invocation.nodes.delete(node.uniqueId)
@@ -54,7 +56,9 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
     }
     node.status = 'cancelled'
   }
+  invocation.finished = runResults !== undefined && isFinished(invocation)
   blame(invocation)
+  clearEphemeral(invocation)
   explainHook(invocation)
   // Not a node's failure and no error event: what dbt printed last must say it.
   const silent = invocation.errors.length === 0 && failedNodes(invocation).length === 0
@@ -68,6 +72,26 @@ export function conclude(invocation: Invocation, { exit, runResults, at }: End):
   }
 }
 
+/** No later attempt reports an ephemeral model that was skipped: what it was skipped for compiles it in by now. */
+function clearEphemeral(invocation: Invocation): void {
+  for (const node of invocation.nodes.values()) {
+    if (node.status !== 'skipped' || node.materialized !== 'ephemeral') continue
+    const cause = invocation.nodes.get(node.cause)
+    if (cause && isGood(cause.status)) Object.assign(node, { status: 'no-op', cause: '' })
+  }
+}
+
+/**
+ * Whether dbt came to its end, with nodes that failed or without. One that crashed, was stopped, or lost some of
+ * the nodes that it had counted leaves nobody knows what undone.
+ */
+function isFinished(invocation: Invocation): boolean {
+  const { exitCode, stoppedAt, attempt, nodeCount } = invocation
+  if (stoppedAt !== undefined || (exitCode !== 0 && exitCode !== 1)) return false
+  const ran = [...invocation.nodes.values()].filter((node) => node.attempt === attempt && counts(node))
+  return attempt > 1 || nodeCount === undefined || ran.length >= nodeCount
+}
+
 /** Fusion does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
 function explainHook(invocation: Invocation): void {
   const hooks = failedNodes(invocation).filter(
@@ -75,15 +99,6 @@ function explainHook(invocation: Invocation): void {
   )
   const [error, ...others] = ownErrors(invocation)
   if (hooks.length === 1 && hooks[0] && error !== undefined && others.length === 0) hooks[0].message = error
-}
-
-/** Finds the cause of each skip, now that all of the lineage is known. */
-function blame(invocation: Invocation): void {
-  if (failedNodes(invocation).length === 0) return
-  for (const node of invocation.nodes.values()) {
-    if (node.status !== 'skipped') continue
-    node.cause = causeOf(invocation, node) || node.cause
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import type { Outcome } from './status.ts'
-import { outcome, STARTED } from './status.ts'
+import { outcome, STARTED, WAITING } from './status.ts'
 
 /** The state of one dbt run: made by `begin`, changed in place by `reduce`, `describe` and `conclude`. */
 export interface Invocation {
@@ -31,22 +31,28 @@ export interface Invocation {
   exitCode: number | undefined
   /** Set when the run was told to stop, to the time of that. */
   stoppedAt: number | undefined
+  /** Whether dbt told the end of all that it began: only then is it known what is left to do. */
+  finished: boolean
+  /** Which process of dbt this is, from 1; another one runs what the one before left undone. */
+  attempt: number
+  retries: Retries
+  /** Whether the process that runs now has named a node yet. */
+  heard: boolean
 }
 
-/** A node that dbt named in its stream or in run_results.json. */
-export interface Node {
-  uniqueId: string
-  resourceType: string
-  name: string
+/** How often, and for what, dbt is started again. */
+export interface Retries {
+  /** How many processes there are at most. */
+  most: number
+  /** Whether a test that failed is a reason. */
+  tests: boolean
+}
+
+/** What became of a node in one run of dbt. */
+export interface Result {
   /** dbt's word; see status.ts. */
   status: string
-  /** Whether NodeFinished or the file said so, which beats what was read from other events. */
-  settled: boolean
   message: string
-  materialized: string
-  relation: string
-  /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
-  path: string
   /** Milliseconds since the epoch. */
   startedAt: number | undefined
   finishedAt: number | undefined
@@ -55,13 +61,32 @@ export interface Node {
   rowsAffected: number | undefined
   /** Rows that a test found. */
   failures: number | undefined
+  /** unique_id of the node that caused a skip; empty where unknown. */
+  cause: string
+  /** Which process of dbt it was, from 1. */
+  attempt: number
+  /** Where an earlier attempt of the job ran it, or another workflow run, which; empty for this one. */
+  origin: string
+}
+
+/** A node that dbt named in its stream or in run_results.json. */
+export interface Node extends Result {
+  uniqueId: string
+  resourceType: string
+  name: string
+  /** Whether NodeFinished or the file said so, which beats what was read from other events. */
+  settled: boolean
+  materialized: string
+  relation: string
+  /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
+  path: string
   thread: string
   /** Batches of a microbatch model that have ended. */
   batches: number
   /** Batches that have ended, whose NodeFinished is still to come. */
   openBatches: number
-  /** unique_id of the node that caused a skip; empty where unknown. */
-  cause: string
+  /** What became of it before, the oldest first. */
+  earlier: Result[]
 }
 
 /** @param startedAt milliseconds since the epoch */
@@ -83,6 +108,26 @@ export function begin(startedAt: number, projectName = ''): Invocation {
     finishedAt: undefined,
     exitCode: undefined,
     stoppedAt: undefined,
+    finished: false,
+    attempt: 1,
+    retries: { most: 1, tests: false },
+    heard: false,
+  }
+}
+
+/** The result of a node that has not run. */
+export function unseen(attempt: number): Result {
+  return {
+    status: STARTED,
+    message: '',
+    startedAt: undefined,
+    finishedAt: undefined,
+    executionTime: undefined,
+    rowsAffected: undefined,
+    failures: undefined,
+    cause: '',
+    attempt,
+    origin: '',
   }
 }
 
@@ -95,24 +140,18 @@ export function nodeOf(invocation: Invocation, uniqueId: string): Node {
   const parts = uniqueId.split('.')
   const resourceType = parts.length > 1 ? (parts[0] ?? '') : 'macro'
   const node: Node = {
+    ...unseen(invocation.attempt),
     uniqueId,
     resourceType: graph?.resourceType ?? resourceType,
     name: graph?.name || parts.slice(2).join('.') || uniqueId,
-    status: STARTED,
     settled: false,
-    message: '',
     materialized: graph?.materialized ?? '',
     relation: '',
     path: '',
-    startedAt: undefined,
-    finishedAt: undefined,
-    executionTime: undefined,
-    rowsAffected: undefined,
-    failures: undefined,
     thread: '',
     batches: 0,
     openBatches: 0,
-    cause: '',
+    earlier: [],
   }
   invocation.nodes.set(uniqueId, node)
   return node
@@ -132,14 +171,15 @@ export function counts(node: Node): boolean {
   return node.materialized !== 'ephemeral' || outcome(node.status) === 'failed'
 }
 
-/** The nodes by what became of them; `running` are those that have not ended. Their sum is `total`. */
-export type Counts = Record<Outcome | 'running' | 'total', number>
+/** The nodes by what became of them; those that have not ended run, or wait to run again. Their sum is `total`. */
+export type Counts = Record<Outcome | 'running' | 'waiting' | 'total', number>
 
 export function countNodes(invocation: Invocation): Counts {
-  const result: Counts = { total: 0, success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0, running: 0 }
+  const ended = { success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0 }
+  const result: Counts = { total: 0, ...ended, running: 0, waiting: 0 }
   for (const node of invocation.nodes.values()) {
     if (!counts(node)) continue
-    result[outcome(node.status) ?? 'running']++
+    result[outcome(node.status) ?? (node.status === WAITING ? 'waiting' : 'running')]++
     result.total++
   }
   return result

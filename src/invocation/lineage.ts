@@ -1,6 +1,7 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
+import { belowAnyOf, isBelowAll, markBelow, orderOf } from './graph.ts'
 import type { Invocation, Node } from './invocation.ts'
-import { isTest } from './invocation.ts'
+import { failedNodes, isTest } from './invocation.ts'
 import { outcome } from './status.ts'
 
 /**
@@ -19,12 +20,14 @@ export function causeOf(invocation: Invocation, node: Node): string {
     const causes = new Set(invocation.marked.filter(failed))
     return causes.size === 1 ? ([...causes][0] ?? '') : ''
   }
+  const { uniqueId } = node
+  const tests = (id: string) => invocation.tests.get(id) ?? []
   // dbt runs the unit tests of a model before the model.
-  const own = blockers(invocation, node.uniqueId, true).filter(failed)[0]
+  const own = first(tests(uniqueId), (id) => isUnitTest(id) && failed(id))
   if (own !== undefined) return own
-  const seen = new Set([node.uniqueId])
-  let level = [node.uniqueId]
-  for (let depth = 1; level.length > 0; depth++) {
+  const seen = new Set([uniqueId])
+  let level = [uniqueId]
+  while (level.length > 0) {
     const above: string[] = []
     for (const id of level) {
       for (const parent of parentsOf(invocation, id)) {
@@ -32,14 +35,9 @@ export function causeOf(invocation: Invocation, node: Node): string {
         seen.add(parent)
       }
     }
-    // A test is not blocked by the other tests of what it tests.
-    const besides = isTest(node) && depth === 1
     const found =
-      above.filter(failed).sort()[0] ??
-      above
-        .flatMap((id) => blockers(invocation, id, besides))
-        .filter((id) => failed(id) && blocks(invocation, id, node.uniqueId))
-        .sort()[0]
+      first(above, failed) ??
+      first(above.flatMap(tests), (id) => failed(id) && blocks(invocation, id, uniqueId))
     if (found !== undefined) return found
     // A skipped parent knows already what its own way up leads to.
     const known = above
@@ -48,34 +46,108 @@ export function causeOf(invocation: Invocation, node: Node): string {
     if (known) return known
     level = above
   }
-  return hookThatFailed(invocation)
+  return failedNodes(invocation).find((other) => stops(other.uniqueId, uniqueId))?.uniqueId ?? ''
 }
 
-/** Tests that dbt runs before what is below a node; with `unitTests` those that it runs before the node. */
-function blockers(invocation: Invocation, id: string, unitTests: boolean): string[] {
-  const tests = invocation.tests.get(id) ?? []
-  return unitTests ? tests.filter((test) => test.startsWith('unit_test.')) : tests
+/** The first by name of those that will do, without asking of the others more than it must. */
+function first(ids: string[], suits: (id: string) => boolean): string | undefined {
+  let best: string | undefined
+  for (const id of ids) if ((best === undefined || id < best) && suits(id)) best = id
+  return best
 }
 
-/** A test of several nodes blocks only what is below all of them. */
+/**
+ * Whether a failed test blocks a node that is below one of those that it tests. One of several nodes blocks what is
+ * below all of them, and no test but those of what it blocks (`Linker.add_test_edges` in dbt/compilation.py of dbt
+ * Core 1.11); a unit test runs before its model and blocks that too.
+ */
 function blocks(invocation: Invocation, test: string, id: string): boolean {
   const tested = parentsOf(invocation, test)
-  if (tested.length < 2) return true
-  const above = new Set([id])
-  for (const ancestor of above) for (const parent of parentsOf(invocation, ancestor)) above.add(parent)
-  return tested.every((parent) => above.has(parent))
+  if (isTestId(id)) {
+    return parentsOf(invocation, id).some(
+      (parent) =>
+        (isUnitTest(test) && tested.includes(parent)) || isBelowAll(invocation.graph, tested, parent),
+    )
+  }
+  return tested.length < 2 || isUnitTest(test) || isBelowAll(invocation.graph, tested, id)
+}
+
+/** Finds the cause of each skip, once all of the lineage is known. */
+export function blame(invocation: Invocation): void {
+  const failed = failedNodes(invocation).map(({ uniqueId }) => uniqueId)
+  if (failed.length === 0) return
+  // Parents first, so that each way up is short; where no failure is above, it would be long and for nothing.
+  const hooks = failed.filter(isHook)
+  const blocked = blockedBy(invocation, new Set(failed.filter((id) => !isHook(id))))
+  for (const id of blocked) {
+    const node = invocation.nodes.get(id)
+    if (node) node.cause = causeOf(invocation, node) || node.cause
+  }
+  for (const node of invocation.nodes.values()) {
+    const { uniqueId, status } = node
+    if (status !== 'skipped' || blocked.has(uniqueId)) continue
+    const told = invocation.graph.has(uniqueId) ? '' : causeOf(invocation, node)
+    node.cause = hooks.find((id) => stops(id, uniqueId)) || told || node.cause
+  }
+}
+
+/**
+ * The skipped nodes that some failed ones block, however far below, and so those that a retry of the failed ones
+ * must bring back; what is below them comes parents first.
+ *
+ * A node blocks all that is below it, a test what `blocks` says, a hook what `stops` says. A node that the manifest
+ * does not tell of is blocked by its cause.
+ * @param failed unique_ids
+ */
+export function blockedBy(invocation: Invocation, failed: ReadonlySet<string>): Set<string> {
+  const { nodes, graph } = invocation
+  const skipped = [...nodes.values()].filter(({ status }) => status === 'skipped')
+  const order = orderOf(graph)
+  const blocked = new Uint8Array(order.ids.length)
+  const tested: number[][] = []
+  for (const id of failed) {
+    const number = order.numbers.get(id)
+    if (number === undefined) continue
+    const parents = order.parents[number] ?? []
+    if (isUnitTest(id)) for (const model of parents) blocked[model] = 1
+    else if (isTestId(id)) tested.push(parents)
+    else blocked[number] = 1
+  }
+  for (const number of belowAnyOf(order, tested)) {
+    if (!isTestId(order.ids[number] ?? '')) blocked[number] = 1
+  }
+  markBelow(order, blocked)
+  const below = order.ids.filter((id, number) => blocked[number] === 1 && nodes.get(id)?.status === 'skipped')
+  const hooks = [...failed].filter(isHook)
+  const others = skipped.filter(({ uniqueId, cause }) => {
+    return hooks.some((id) => stops(id, uniqueId)) || (!graph.has(uniqueId) && failed.has(cause))
+  })
+  return new Set([...below, ...others.map(({ uniqueId }) => uniqueId)])
+}
+
+function isHook(id: string): boolean {
+  return id.startsWith('operation.')
+}
+
+/**
+ * Whether a failed hook keeps a node from running, to which no edge leads: one at the start of the run everything,
+ * one at its end only later ones. Both engines name hooks so: `operation.shop.shop-on-run-end-0`.
+ */
+function stops(hook: string, id: string): boolean {
+  const atEnd = (hook: string) => /-on-run-end-\d+$/.test(hook)
+  return isHook(hook) && hook !== id && (!atEnd(hook) || (isHook(id) && atEnd(id)))
 }
 
 function parentsOf(invocation: Invocation, id: string): string[] {
   return invocation.graph.get(id)?.dependsOn ?? []
 }
 
-/** A failed on-run-start hook blocks all nodes, and no edge leads to it. */
-function hookThatFailed(invocation: Invocation): string {
-  for (const node of invocation.nodes.values()) {
-    if (node.resourceType === 'operation' && outcome(node.status) === 'failed') return node.uniqueId
-  }
-  return ''
+function isTestId(id: string): boolean {
+  return id.startsWith('test.') || isUnitTest(id)
+}
+
+function isUnitTest(id: string): boolean {
+  return id.startsWith('unit_test.')
 }
 
 /** For each node the tests and unit tests that depend on it. */

@@ -1,5 +1,6 @@
 import { type DbtEvent, fields, LONGEST_TEXT, number, text } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
+import { renew } from './attempts.ts'
 import { type Invocation, type Node, nodeOf } from './invocation.ts'
 import { causeOf } from './lineage.ts'
 import { finalStatus, STARTED } from './status.ts'
@@ -12,13 +13,19 @@ import { finalStatus, STARTED } from './status.ts'
  */
 export function reduce(invocation: Invocation, event: DbtEvent): Node | undefined {
   // A wrapper may run another dbt first, such as `dbt deps`: what counts is the one that names nodes.
-  const another = event.name === 'MainReportVersion' && invocation.nodes.size === 0
+  const another = event.name === 'MainReportVersion' && !invocation.heard
   if (invocation.id === '' || another) invocation.id = event.invocationId
   if (event.invocationId !== invocation.id) return undefined
   readRun(invocation, event)
   if (event.name === 'MarkSkippedChildren') return readMark(invocation, event)
   if (!event.node) return undefined
   const node = nodeOf(invocation, event.node.uniqueId)
+  invocation.heard = true
+  if (node.attempt !== invocation.attempt) {
+    // A warning on a node tells nothing of it having run again.
+    if (event.name === 'Generic' && event.level !== 'error') return undefined
+    renew(invocation, node)
+  }
   readNodeInfo(node, event)
   switch (event.name) {
     case 'NodeFinished':
@@ -93,7 +100,8 @@ function readRun(invocation: Invocation, event: DbtEvent): void {
       break
     }
     case 'ConcurrencyLine':
-      invocation.nodeCount = number(event.data.node_count)
+      // A later attempt runs a part of the nodes.
+      if (invocation.attempt === 1) invocation.nodeCount ??= number(event.data.node_count)
       break
     case 'CommandCompleted':
       if (typeof event.data.success === 'boolean') invocation.succeeded = event.data.success
@@ -120,6 +128,7 @@ function readMark(invocation: Invocation, event: DbtEvent): Node | undefined {
   const status = text(event.data.status)
   if (!uniqueId || finalStatus(status) === undefined) return undefined
   const node = nodeOf(invocation, uniqueId)
+  if (node.attempt !== invocation.attempt) renew(invocation, node)
   if (finalStatus(status) !== 'skipped') invocation.marked.push(uniqueId)
   readResult(invocation, node, event.data.run_result, event.at)
   return node

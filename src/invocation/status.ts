@@ -23,8 +23,18 @@ const OUTCOMES: Record<string, Outcome> = {
 
 /** The status of a node that has not ended; dbt's "compiling" and "executing" are this too. */
 export const STARTED = 'started'
+/** Ours: the status of a node that is to run again. */
+export const WAITING = 'waiting'
 
-const RUNNING = new Set([STARTED, 'compiling', 'executing'])
+const RUNNING = new Set([STARTED, WAITING, 'compiling', 'executing'])
+
+/** What needs no further run. */
+const GOOD = new Set(['success', 'pass', 'reused', 'warn', 'no-op'])
+
+/** Whether a node with this status needs no further run; a status that nobody knows is not good. */
+export function isGood(status: string): boolean {
+  return GOOD.has(status)
+}
 
 /**
  * A word of dbt's as a final status, or undefined where it is none: still running, "None", or a word that this

@@ -1,3 +1,4 @@
+import { isUndone } from './attempts.ts'
 import { countNodes, type Invocation } from './invocation.ts'
 
 export type FailOn = 'error' | 'warn' | 'never'
@@ -10,5 +11,5 @@ export function verdict(invocation: Invocation, failOn: FailOn): Verdict {
   // dbt itself failed (a project that does not parse, a hook, a panic): no setting makes that fine.
   if (invocation.exitCode !== 0 && failed === 0) return 'failure'
   if (failOn === 'never') return 'success'
-  return failed > 0 || (failOn === 'warn' && warn > 0) ? 'failure' : 'success'
+  return failed > 0 || isUndone(invocation) || (failOn === 'warn' && warn > 0) ? 'failure' : 'success'
 }

@@ -1,7 +1,15 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
-import { countNodes, failedNodes, type Invocation, isTest, type Node } from '../invocation/invocation.ts'
-import { outcome } from '../invocation/status.ts'
+import { isFlaky, isHeld, isUndone } from '../invocation/attempts.ts'
+import {
+  countNodes,
+  counts,
+  failedNodes,
+  type Invocation,
+  isTest,
+  type Node,
+} from '../invocation/invocation.ts'
+import { isGood, outcome, WAITING } from '../invocation/status.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
 import type { Job } from './job.ts'
 import { failureLine, firstLine } from './message.ts'
@@ -32,6 +40,9 @@ export const ROLLUP = 'rollup'
 const LONGEST_MESSAGE = 12_000
 /** In bytes: GitHub cuts `text` behind 65,535, in the middle of a fence. */
 const LONGEST_SQL = 60_000
+/** Of an attempt that is over, in characters. */
+const EARLIER_MESSAGE = 2_000
+const MOST_EARLIER = 5
 /** More tests than these are named by their number. */
 const MOST_TESTS = 50
 
@@ -64,17 +75,16 @@ export interface Around {
 /** The check run of one node. */
 export function nodeCheck(invocation: Invocation, node: Node, around: Around): CheckRun {
   const result = outcome(node.status)
-  const name = `${around.job.checkName} / ${titleName(invocation, node)}`
   // GitHub only ever appends annotations, so one is sent when its message is known and not before.
   const known = node.settled || invocation.exitCode !== undefined
-  const annotated = known && around.job.annotations && (result === 'failed' || result === 'warn')
+  const held = isHeld(invocation, node)
+  const annotated = known && !held && around.job.annotations && (result === 'failed' || result === 'warn')
   const { location } = around.evidence
   return {
     key: node.uniqueId,
-    // The name of a check run has no documented limit; a longer one could not be read anyway.
-    name: oneLine(name, 250),
-    conclusion: result && CONCLUSIONS[result],
-    ...timesOf(invocation, node),
+    name: checkNameOfNode(invocation, node, around.job.checkName),
+    conclusion: held ? undefined : result && CONCLUSIONS[result],
+    ...timesOf(invocation, node, held),
     title: nodeTitle(invocation, node),
     summary: nodeSummary(invocation, node, around),
     text: around.evidence.sql ? `Compiled SQL\n\n${fence(cutSql(around.evidence.sql), 'sql')}` : '',
@@ -83,16 +93,27 @@ export function nodeCheck(invocation: Invocation, node: Node, around: Around): C
   }
 }
 
+export function checkNameOfNode(invocation: Invocation, node: Node, checkName: string): string {
+  // The name of a check run has no documented limit; a longer one could not be read anyway.
+  return oneLine(`${checkName} / ${titleName(invocation, node)}`, 250)
+}
+
 function cutSql(sql: string): string {
   const cut = cutBytes(plain(sql), LONGEST_SQL)
   return cut.length < sql.length && bytes(sql) > LONGEST_SQL ? `${cut}\n-- the rest is left out` : cut
 }
 
 /** GitHub takes "now" for a start that is not told, which would be after the end. */
-function timesOf(invocation: Invocation, node: Node): Pick<CheckRun, 'startedAt' | 'completedAt'> {
-  if (outcome(node.status) === undefined) return { startedAt: node.startedAt, completedAt: undefined }
+function timesOf(
+  invocation: Invocation,
+  node: Node,
+  held: boolean,
+): Pick<CheckRun, 'startedAt' | 'completedAt'> {
+  // Over several attempts a check run spans them all.
+  const began = node.earlier.find(({ origin }) => origin === node.origin)?.startedAt ?? node.startedAt
+  if (held || outcome(node.status) === undefined) return { startedAt: began, completedAt: undefined }
   const end = node.finishedAt ?? invocation.finishedAt ?? invocation.startedAt
-  const start = node.startedAt ?? end - (node.executionTime ?? 0) * 1000
+  const start = began ?? end - (node.executionTime ?? 0) * 1000
   return { startedAt: Math.min(start, end), completedAt: end }
 }
 
@@ -108,22 +129,51 @@ export function brief(
 /** `error in 3.2 s: Binder Error: …`: what a list of checks shows beside the name. */
 function nodeTitle(invocation: Invocation, node: Node): string {
   const result = outcome(node.status)
-  if (result === undefined)
-    return node.batches > 0 ? `running, ${plural(node.batches, 'batch')} done` : 'running'
+  const before = node.earlier.at(-1)
+  if (node.status === WAITING && before !== undefined) {
+    if (before.origin) return oneLine(`waiting to run again: ${before.status} in ${before.origin}`)
+    return resultTitle(invocation, { ...node, ...before }, tryOf(invocation, before.attempt))
+  }
+  if (result !== undefined) return resultTitle(invocation, node, placeOf(invocation, node))
+  const batches = node.batches > 0 ? `, ${plural(node.batches, 'batch')} done` : ''
+  return `running${batches}${node.attempt > 1 ? tryOf(invocation, node.attempt) : ''}`
+}
+
+/** In which attempt a node ended, where that is not plain. */
+function placeOf(invocation: Invocation, node: Node): string {
+  if (node.origin) return ` in ${node.origin}`
+  if (isFlaky(node))
+    return ` after it failed${node.attempt > 1 ? tryOf(invocation, node.attempt) : ''}: flaky`
+  return isHeld(invocation, node) || node.attempt > 1 ? tryOf(invocation, node.attempt) : ''
+}
+
+function tryOf({ retries }: Invocation, attempt: number): string {
+  return `, try ${attempt} of ${retries.most}`
+}
+
+/** @param place comes before the message: `, try 1 of 3` */
+function resultTitle(invocation: Invocation, node: Node, place: string): string {
   const seconds = secondsOf(node)
   const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
-  switch (result) {
+  switch (outcome(node.status)) {
     case 'failed':
+      // One word for all statuses: the message tells more.
+      if (place.startsWith(', try')) return oneLine(`failed${place}: ${failureLine(node)}`)
+      return oneLine(`${node.status}${time}${place}: ${failureLine(node)}`)
     case 'warn':
-      return oneLine(`${node.status}${time}: ${failureLine(node)}`)
-    case 'skipped':
-      return oneLine(node.cause ? `skipped because of ${causeName(invocation, node)}` : skipReason(node))
-    case 'cancelled':
-      return invocation.stoppedAt === undefined ? 'never seen to finish' : `cancelled${time}`
+      return oneLine(`${node.status}${time}${place}: ${failureLine(node)}`)
+    case 'skipped': {
+      const why = node.cause ? `skipped because of ${causeName(invocation, node)}` : skipReason(node)
+      return oneLine(`${why}${place}`)
+    }
+    case 'cancelled': {
+      const why = invocation.stoppedAt === undefined ? 'never seen to finish' : `cancelled${time}`
+      return `${node.origin ? 'cancelled' : why}${place}`
+    }
     default: {
       // Fusion says 0 for what it created, too.
       const rows = node.rowsAffected ? `, ${plural(node.rowsAffected, 'row')}` : ''
-      return `${node.status}${time}${rows}`
+      return `${node.status}${time}${rows}${place}`
     }
   }
 }
@@ -152,6 +202,7 @@ function nodeSummary(invocation: Invocation, node: Node, around: Around): string
     factsOf(node, known, around),
     node.status === 'skipped' ? causeText(invocation, node, around) : '',
     node.message && !isSuccess(node) ? fence(middleCut(node.message, LONGEST_MESSAGE)) : '',
+    earlierText(invocation, node),
     testsText(invocation, node, around),
     known ? rerunText(node, known, around.job) : '',
   ]
@@ -195,6 +246,21 @@ function causeText(invocation: Invocation, node: Node, around: Around): string {
   return `Skipped because of ${link(causeName(invocation, node), around.urlOf(node.cause))}.`
 }
 
+/** What became of it before; of many attempts the latest. */
+function earlierText(invocation: Invocation, node: Node): string {
+  const parts = node.earlier.slice(-MOST_EARLIER).map((result) => {
+    const { origin, attempt, message, status } = result
+    const where = origin || `try ${attempt} of ${invocation.retries.most}`
+    const seconds = outcome(status) === 'skipped' ? undefined : secondsOf({ ...node, ...result })
+    const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
+    const icon = ICONS[outcome(status) ?? 'running']
+    const said =
+      outcome(status) === 'failed' && message ? `\n\n${fence(middleCut(message, EARLIER_MESSAGE))}` : ''
+    return `${icon} ${where}: ${code(status)}${time}${said}`
+  })
+  return parts.length === 0 ? '' : ['**Before**', ...parts].join('\n\n')
+}
+
 /** The tests of a node with their state: a model is as good as they are. */
 function testsText(invocation: Invocation, node: Node, around: Around): string {
   const tests = (invocation.tests.get(node.uniqueId) ?? [])
@@ -211,25 +277,44 @@ function testsText(invocation: Invocation, node: Node, around: Around): string {
 
 function rerunText(node: Node, known: ManifestNode, job: Job): string {
   const verb = isTest(node) ? 'test' : 'build'
-  const selector = shellQuote(selectorOf(known))
-  const command = `dbt ${verb} --select ${selector} --indirect-selection empty`
+  const selector = selectorOf(known)
+  const command = `dbt ${verb} --select ${shellQuote(selector)} --indirect-selection empty`
   const where = job.projectDir && job.projectDir !== '.' ? `, in ${code(job.projectDir)}` : ''
-  return `To run just this node${where}:\n\n${fence(command, 'sh')}`
+  const here = `To run just this node${where}:\n\n${fence(command, 'sh')}`
+  const there =
+    isGood(node.status) || outcome(node.status) === undefined ? '' : dispatchCommand(job, [selector])
+  return there ? `${here}\n\nOr on GitHub:\n\n${fence(there, 'sh')}` : here
+}
+
+/**
+ * The command that continues this workflow run by hand; empty outside GitHub. The workflow must have the inputs
+ * that README, "Reruns", lists.
+ * @param selectors what to run; empty for all that is not good yet
+ */
+export function dispatchCommand({ dispatch }: Job, selectors: string[]): string {
+  if (!dispatch) return ''
+  const { workflow, repository, runId, commit } = dispatch
+  const select = selectors.length > 0 ? ` -f ${shellQuote(`select=${selectors.join(' ')}`)}` : ''
+  const run = `gh workflow run ${shellQuote(workflow)} --repo ${shellQuote(repository)}`
+  return `${run} -f rerun-of=${runId} -f commit=${commit}${select}`
 }
 
 /** `41 of 184 · 3 running · 1 failed`, and once dbt has ended what it came to. */
 export function rollUpTitle(invocation: Invocation): string {
-  const { total, running, failed, warn, skipped, cancelled, success } = countNodes(invocation)
+  const { total, running, waiting, failed, warn, skipped, cancelled, success } = countNodes(invocation)
+  const flaky = [...invocation.nodes.values()].filter((node) => counts(node) && isFlaky(node)).length
   const states = [
     failed > 0 ? `${failed} failed` : '',
     warn > 0 ? `${warn} warned` : '',
     skipped > 0 ? `${skipped} skipped` : '',
     cancelled > 0 ? `${cancelled} cancelled` : '',
+    flaky > 0 ? `${flaky} flaky` : '',
   ]
   if (invocation.exitCode === undefined) {
     if (total === 0) return 'dbt is starting'
-    const done = `${total - running} of ${expected(invocation, total)}`
-    return [done, running > 0 ? `${running} running` : '', ...states].filter(Boolean).join(' · ')
+    const done = `${total - running - waiting} of ${expected(invocation, total)}`
+    const open = [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
+    return [done, ...open, ...states].filter(Boolean).join(' · ')
   }
   const nothing = total === 0 && invocation.exitCode === 0
   const succeeded = success > 0 || nothing ? `${plural(success, 'node')} succeeded` : ''
@@ -279,6 +364,6 @@ export function rollUp(
 export function rollUpConclusion(invocation: Invocation): Conclusion {
   const { failed, warn, cancelled } = countNodes(invocation)
   if (invocation.stoppedAt !== undefined) return 'cancelled'
-  if (failed > 0 || invocation.exitCode !== 0) return 'failure'
+  if (failed > 0 || invocation.exitCode !== 0 || isUndone(invocation)) return 'failure'
   return warn > 0 || cancelled > 0 ? 'neutral' : 'success'
 }

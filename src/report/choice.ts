@@ -48,6 +48,8 @@ export function chooseChecks(invocation: Invocation, options: ChoiceOptions): Ch
       const urgent = outcome(node.status) === 'failed' || outcome(node.status) === 'warn'
       // dbt does not count its hooks; at the end they have what places are left.
       if (node.resourceType === 'operation' && !urgent) return chosen.has(node.uniqueId)
+      // So have those that an earlier run left as they are.
+      if (node.origin !== '') return chosen.has(node.uniqueId)
       return admitted(node, urgent || fits(invocation, maxChecks) ? maxChecks : maxChecks - kept)
     },
     has: (uniqueId) => chosen.has(uniqueId),

@@ -14,4 +14,16 @@ export interface Job {
   runUrl: string
   /** Whether failures are annotated. */
   annotations: boolean
+  /** What continues this run by hand; undefined outside GitHub. */
+  dispatch: Dispatch | undefined
+}
+
+export interface Dispatch {
+  /** The file's name, such as `dbt.yml`. */
+  workflow: string
+  /** Such as `acme/shop`. */
+  repository: string
+  runId: string
+  /** The commit that is checked out. */
+  commit: string
 }

@@ -1,4 +1,5 @@
 import type { DbtEvent } from '../dbt/event.ts'
+import { isFlaky } from '../invocation/attempts.ts'
 import { failedNodes, type Invocation, ownErrors } from '../invocation/invocation.ts'
 import { outcome } from '../invocation/status.ts'
 import type { Evidence } from './annotation.ts'
@@ -35,6 +36,9 @@ export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evid
   for (const error of ownErrors(invocation).slice(0, 20)) parts.push(block('dbt failed', error))
   const bad = failedNodes(invocation)
   const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
+  for (const node of [...invocation.nodes.values()].filter(isFlaky)) {
+    parts.push(inert(`${titleName(invocation, node)}  ${node.status} after it failed: flaky`))
+  }
   for (const node of [...warned, ...bad]) {
     const location = evidence.get(node.uniqueId)?.location
     const seconds = secondsOf(node)

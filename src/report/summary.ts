@@ -1,3 +1,4 @@
+import { isFlaky, notGood, orphans } from '../invocation/attempts.ts'
 import {
   countNodes,
   counts,
@@ -6,11 +7,11 @@ import {
   type Node,
   ownErrors,
 } from '../invocation/invocation.ts'
-import { type Outcome, outcome } from '../invocation/status.ts'
+import { type Outcome, outcome, WAITING } from '../invocation/status.ts'
 import type { FailOn } from '../invocation/verdict.ts'
 import { verdict } from '../invocation/verdict.ts'
 import type { Evidence } from './annotation.ts'
-import { fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
+import { dispatchCommand, fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
 import type { Job } from './job.ts'
 import { failureLine, messageOf } from './message.ts'
 import { displayName, titleName } from './names.ts'
@@ -62,6 +63,8 @@ function* parts(input: SummaryInput): Generator<string> {
   yield headline(input)
   yield* dbtErrors(invocation)
   for (const node of nodesOf(invocation, 'failed')) yield failure(input, node, blocked)
+  yield rerunText(input)
+  yield* list(input, 'Flaky', [...invocation.nodes.values()].filter(isFlaky))
   yield* list(input, 'Warnings', nodesOf(invocation, 'warn'))
   yield* list(input, 'Cancelled', nodesOf(invocation, 'cancelled'))
   yield* list(input, 'Skipped', nodesOf(invocation, 'skipped'))
@@ -72,7 +75,9 @@ function* parts(input: SummaryInput): Generator<string> {
 /** What the roll-up says while dbt runs: little, since each update replaces it all. */
 export function progress(input: SummaryInput): string {
   const { invocation } = input
-  const running = [...invocation.nodes.values()].filter((node) => outcome(node.status) === undefined)
+  const running = [...invocation.nodes.values()].filter(
+    (node) => outcome(node.status) === undefined && node.status !== WAITING,
+  )
   const longest = running
     .filter(counts)
     .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0))
@@ -111,8 +116,22 @@ function fit(parts: Iterable<string>, limit: number): string {
   return shown.join('\n\n')
 }
 
+/** What went wrong because an earlier run is continued; empty where nothing did. */
+export function orphanNotice(invocation: Invocation): string {
+  const [first] = orphans(invocation)
+  if (!first) return ''
+  const [node, parent] = first
+  return (
+    `${titleName(invocation, node)} does not find what ${titleName(invocation, parent)} built in ${parent.origin}. ` +
+    'If the database is thrown away with the runner, set input rerun to never.'
+  )
+}
+
 function headline(input: SummaryInput): string {
-  const { invocation, job, failOn, notices } = input
+  const { invocation, job, failOn } = input
+  const notices = [...new Set([...input.notices, orphanNotice(invocation), continued(invocation)])].filter(
+    Boolean,
+  )
   const result = verdict(invocation, failOn)
   const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   const table = countTable(invocation)
@@ -124,6 +143,15 @@ function headline(input: SummaryInput): string {
   ]
     .filter(Boolean)
     .join('\n\n')
+}
+
+/** How much of it an earlier run did. */
+function continued(invocation: Invocation): string {
+  const nodes = [...invocation.nodes.values()].filter(counts)
+  const kept = nodes.filter(({ origin }) => origin !== '')
+  const origins = [...new Set(kept.map(({ origin }) => origin))].sort()
+  if (kept.length === 0) return ''
+  return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the others stand as in ${origins.join(', ')}.`
 }
 
 function commandLine({ invocation, job, urlOf }: SummaryInput): string {
@@ -196,6 +224,12 @@ function place({ evidence, job }: SummaryInput, node: Node): string {
   return location ? link(`${location.path}:${location.line}`, fileUrl(job, location)) : ''
 }
 
+/** How to run again by hand what is not good. */
+function rerunText({ invocation, job }: SummaryInput): string {
+  const command = notGood(invocation).length > 0 ? dispatchCommand(job, []) : ''
+  return command ? `To run again what is not good yet:\n\n${fence(command, 'sh')}` : ''
+}
+
 /** A heading and a line for each; in pieces, so that the end can be left out. */
 function list(input: SummaryInput, heading: string, nodes: Node[]): string[] {
   const { invocation, urlOf } = input
@@ -210,6 +244,11 @@ function list(input: SummaryInput, heading: string, nodes: Node[]): string[] {
 }
 
 function reason(node: Node): string {
+  const failed = node.earlier.findLast(({ status }) => outcome(status) === 'failed')
+  if (failed && isFlaky(node)) {
+    const where = failed.origin || `try ${failed.attempt}`
+    return `${node.status}, after ${failed.status} in ${where}: ${failureLine({ ...node, ...failed })}`
+  }
   if (node.status === 'skipped' || node.status === 'cancelled') return node.message && failureLine(node)
   return node.status === 'no-op' ? 'no-op' : failureLine(node)
 }

@@ -1,5 +1,5 @@
 import { countNodes, counts, type Invocation } from '../invocation/invocation.ts'
-import { outcome } from '../invocation/status.ts'
+import { outcome, WAITING } from '../invocation/status.ts'
 import { ICONS, rollUpTitle } from './check-run.ts'
 import { titleName } from './names.ts'
 import { duration, oneLine } from './text.ts'
@@ -14,7 +14,7 @@ const MOST_RUNNING = 8
  */
 export function foot(invocation: Invocation, now: number, columns: number): string[] {
   const running = [...invocation.nodes.values()]
-    .filter((node) => counts(node) && outcome(node.status) === undefined)
+    .filter((node) => counts(node) && outcome(node.status) === undefined && node.status !== WAITING)
     .sort((a, b) => (a.startedAt ?? now) - (b.startedAt ?? now))
   const lines = running.slice(0, MOST_RUNNING).map((node) => {
     const seconds = Math.floor(Math.max(0, now - (node.startedAt ?? now)) / 1000)
@@ -34,9 +34,9 @@ function wholeSeconds(seconds: number): string {
 
 /** Only where dbt tells how many nodes there are; a bar of guesses would go backwards. */
 function bar(invocation: Invocation): string {
-  const { total, running } = countNodes(invocation)
+  const { total, running, waiting } = countNodes(invocation)
   const expected = invocation.nodeCount
   if (!expected) return ''
-  const filled = Math.min(BAR, Math.round((BAR * (total - running)) / expected))
+  const filled = Math.min(BAR, Math.round((BAR * (total - running - waiting)) / expected))
   return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `
 }

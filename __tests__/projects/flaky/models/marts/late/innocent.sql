@@ -1,0 +1,2 @@
+-- In a folder named like a model.
+select id from {{ ref('stg_fine') }}

@@ -1,0 +1,2 @@
+-- Fails until the first run has ended.
+select id from read_csv('flag1.csv')

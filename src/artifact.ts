@@ -1,0 +1,57 @@
+/**
+ * A process of its own for the artifact client: it takes 40 MB of memory, and prints debug lines and masks that
+ * would disturb the log of the step. Main and post start it, and ask by message.
+ */
+import { DefaultArtifactClient, type FindOptions } from '@actions/artifact'
+import type { ArtifactAnswer, ArtifactRequest } from './github/artifacts.ts'
+
+/** No saved run is larger, in bytes; what is was not made by us. */
+const LARGEST = 200 * 1024 * 1024
+
+/** In milliseconds. */
+const REACH = 5_000
+
+async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
+  const client = new DefaultArtifactClient()
+  if (request.do === 'upload') {
+    // The client would try for half a minute to reach what is not there.
+    await fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
+    await client.uploadArtifact(request.name, request.files, request.folder)
+    return { done: request.name }
+  }
+  const { token, owner, repo, runId, prefix, below, folder, own } = request
+  const findBy = {
+    token,
+    workflowRunId: Number(runId),
+    repositoryOwner: owner,
+    repositoryName: repo,
+  }
+  const way: FindOptions = own ? {} : { findBy }
+  const { artifacts } = await client.listArtifacts(way)
+  const found = artifacts
+    .map(({ name, id, size }) => ({ attempt: attemptOf(name, prefix), id, size }))
+    .filter(({ attempt, size }) => attempt > 0 && attempt < below && size <= LARGEST)
+    .sort((a, b) => b.attempt - a.attempt || b.id - a.id)[0]
+  if (!found) return { missing: 'it saved no state' }
+  await client.downloadArtifact(found.id, { ...way, path: folder })
+  return { done: String(found.attempt) }
+}
+
+/** The attempt at the end of a name, `2` or `2-post`; 0 where the name is of another. A prefix may leave more out. */
+function attemptOf(name: string, prefix: string): number {
+  const rest = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+  return Number(/^(?:.*-attempt-)?([1-9]\d{0,3})(?:-post)?$/.exec(rest)?.[1] ?? 0)
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+}
+
+// Nobody waits any more.
+process.once('disconnect', () => process.exit())
+process.once('message', (request: ArtifactRequest) => {
+  answer(request)
+    .catch((error: unknown) => ({ missing: reasonOf(error) }))
+    .then((said) => process.send?.(said, () => process.exit()))
+})

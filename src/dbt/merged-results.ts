@@ -1,0 +1,66 @@
+import { open, rename } from 'node:fs/promises'
+import { readEntries } from './entries.ts'
+import { fields, number, text } from './event.ts'
+import type { Hide } from './redact.ts'
+
+const SECTIONS = new Set(['metadata', 'args', 'elapsed_time', 'results'])
+/** Written at once, in characters. */
+const CHUNK = 1024 * 1024
+
+/**
+ * Writes a run_results.json with the latest result of each node, secrets hidden.
+ * @param paths of several such files, the oldest first; what is not a node's result comes from the last
+ * @throws Error where a file cannot be read or written
+ */
+export async function mergeRunResults(paths: string[], to: string, hide: Hide): Promise<void> {
+  const head: Record<string, Record<string, unknown>> = { metadata: {}, args: {} }
+  const seen = new Set<string>()
+  let seconds = 0
+  let pending = '{"results":['
+  let first = true
+  const part = `${to}.part`
+  const file = await open(part, 'w')
+  try {
+    for (const path of paths.toReversed()) {
+      const newest = path === paths.at(-1)
+      for await (const [section, key, value] of readEntries(path, SECTIONS)) {
+        if (section === 'elapsed_time') seconds += number(value) ?? 0
+        else if (section !== 'results') {
+          const known = head[section]
+          if (newest && known && key !== '') known[hide(key)] = hidden(value, hide)
+        } else {
+          const id = text(fields(value).unique_id)
+          if (seen.has(id)) continue
+          seen.add(id)
+          pending += `${first ? '' : ','}\n${JSON.stringify(hiddenResult(value, hide))}`
+          first = false
+          if (pending.length < CHUNK) continue
+          await file.write(pending)
+          pending = ''
+        }
+      }
+    }
+    const rest = JSON.stringify({ elapsed_time: seconds, ...head }).slice(1)
+    await file.write(`${pending}\n],${rest}\n`)
+  } finally {
+    await file.close()
+  }
+  await rename(part, to)
+}
+
+/** A node's result, all but its id, which must stay what it is. */
+function hiddenResult(result: unknown, hide: Hide): object {
+  const { unique_id, ...others } = fields(result)
+  return { unique_id, ...(hidden(others, hide) as object) }
+}
+
+/** All texts, names and numbers: a secret may be digits, or a key of `--vars`. */
+function hidden(value: unknown, hide: Hide): unknown {
+  if (typeof value === 'string') return hide(value)
+  // A part of a number is chance.
+  if (typeof value === 'number') return /\d/.test(hide(String(value))) ? value : hide(String(value))
+  if (Array.isArray(value)) return value.map((item) => hidden(item, hide))
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value)
+  return Object.fromEntries(members.map(([key, item]) => [hide(key), hidden(item, hide)]))
+}

@@ -1,0 +1,104 @@
+import { splitFlag, TAKES_VALUE } from './command.ts'
+import type { Environment } from './environment.ts'
+import { RESULTS_SELECTOR } from './selector.ts'
+
+/** What is to run in place of what the command selects. */
+export interface Selection {
+  /** In dbt's node selection syntax, each a word of its own. */
+  selectors: string[]
+  /** Whether nothing but what they name is to run: no tests of a model, for example. */
+  exact: boolean
+  /** The unique_ids of what they take, where that is known. */
+  ids?: string[]
+}
+
+/** Commands that build or test nodes, so that those which went wrong can be run again. */
+const RERUNNABLE = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'compile', 'clone', 'source'])
+
+/** Whether a selection can take the place of the command's own. @param name the sub command */
+export function isRerunnable(name: string): boolean {
+  return RERUNNABLE.has(name)
+}
+
+/** Options that take all the words up to the next option: https://docs.getdbt.com/reference/node-selection/syntax */
+const MANY = new Set(['--select', '--models', '--model', '--exclude', '-s', '-m'])
+/** Of short options in one word, those that may stand before `s` or `m`: they take no value. */
+const CLUSTER = /^-([dfqx]*)([sm])(.*)$/s
+
+/**
+ * The words of a command line with another selection. All that selects nodes by name goes, in every spelling
+ * of both engines (`--select a b`, `--select=a`, `-sa`, `-fs a`); all else stays, filters by type too.
+ */
+export function reselect(words: string[], { selectors, exact }: Selection): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const [flag, inline] = splitFlag(word)
+    const cluster = CLUSTER.exec(word)
+    if (MANY.has(flag) || cluster) {
+      if (cluster?.[1]) kept.push(`-${cluster[1]}`)
+      // The first word is a value whatever it begins with.
+      if (inline === undefined && !cluster?.[3]) i++
+      while (i + 1 < words.length && !words[i + 1]?.startsWith('-')) i++
+    } else if (flag === '--selector' || (exact && flag === '--indirect-selection')) {
+      if (inline === undefined) i++
+    } else {
+      kept.push(word)
+      // A value may look like an option: --vars '-s'.
+      if (inline === undefined && TAKES_VALUE.has(flag) && i + 1 < words.length) kept.push(words[++i] ?? '')
+    }
+  }
+  if (exact) kept.push('--indirect-selection', 'empty')
+  return [...kept, '--select', ...selectors]
+}
+
+/** Above this a selection by file is faster: each selector costs dbt up to 0.1 s. */
+export const MOST_SELECTORS = 50
+
+/**
+ * The words of a command line with a selection by `resultsOf`, whose file lies in `folder`. dbt looks there for
+ * what it compares with, so a `--state` that the command has becomes the `--defer-state` that it is used for.
+ * @param env as dbt gets it, which may have DBT_STATE
+ */
+export function reselectByFile(words: string[], folder: string, env: Environment): string[] {
+  const reselected = reselect(words, { selectors: [RESULTS_SELECTOR], exact: true })
+  const defers = reselected.some((word) => splitFlag(word)[0] === '--defer-state')
+  const kept: string[] = []
+  let state = env.DBT_ENGINE_STATE || env.DBT_STATE
+  for (let i = 0; i < reselected.length; i++) {
+    const word = reselected[i] ?? ''
+    const [flag, inline] = splitFlag(word)
+    if (flag === '--state') state = inline ?? reselected[++i]
+    else {
+      kept.push(word)
+      if (inline === undefined && TAKES_VALUE.has(flag) && i + 1 < reselected.length)
+        kept.push(reselected[++i] ?? '')
+    }
+  }
+  const deferred = defers || env.DBT_ENGINE_DEFER_STATE || env.DBT_DEFER_STATE
+  const own = state && !deferred ? ['--defer-state', state] : []
+  // In front, for --select takes all that follows.
+  return [...kept.slice(0, -2), '--state', folder, ...own, ...kept.slice(-2)]
+}
+
+/** Options whose value is a path or the name of one. */
+const PATH =
+  /^(--state|--defer-state|--deprecated-state|--with-sample|--record-timing-info|--.*-(dir|path|file|file-name))$/
+/** `-r path`, also behind options without a value and with the value attached. */
+const RECORD = /^-[dfqx]*r(.*)$/s
+
+/** The options of a command line that name a path, with their values. */
+export function pathOptions(words: string[]): string[] {
+  const found: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const [flag, inline] = splitFlag(word)
+    const attached = RECORD.exec(word)?.[1]
+    const isPath = PATH.test(flag) || attached !== undefined
+    const takes = inline === undefined && !attached && (TAKES_VALUE.has(flag) || isPath)
+    if (isPath) found.push(`${flag} ${inline ?? attached ?? ''}${takes ? (words[i + 1] ?? '') : ''}`)
+    // A value is none of the command's options, whatever it looks like.
+    if (takes) i++
+  }
+  return found
+}

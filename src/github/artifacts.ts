@@ -1,0 +1,83 @@
+import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { fields, text } from '../dbt/event.ts'
+
+/** What the process of `artifact.ts` is asked. */
+export type ArtifactRequest =
+  | { do: 'upload'; name: string; folder: string; files: string[] }
+  | {
+      do: 'download'
+      token: string
+      owner: string
+      repo: string
+      runId: string
+      /** Whether that is the run that asks, which the runner's own service knows too. To the process: ask that. */
+      own: boolean
+      /** Of the names; the attempt follows. */
+      prefix: string
+      /** Only attempts before this one. */
+      below: number
+      /** Where the files go. */
+      folder: string
+    }
+
+export type ArtifactAnswer =
+  /** The name, or the attempt that was found. */
+  { done: string } | { missing: string }
+
+/** What all names begin with. */
+export const STATE_PREFIX = 'dbt-watcher-state-'
+
+/**
+ * The name of the artifact that keeps a run's state, without the attempt at its end: two artifacts of one name
+ * can coexist after a re-run, and nobody could tell which is which.
+ */
+export function artifactPrefix(checkName: string): string {
+  // Names may not hold some characters, and differ in what is replaced.
+  const slug = checkName.replace(/[^\w.-]+/g, '-').slice(0, 60)
+  const digest = createHash('sha256').update(checkName).digest('hex').slice(0, 8)
+  return `${STATE_PREFIX}${slug}-${digest}-attempt-`
+}
+
+/**
+ * The name for an attempt. A name is used up once an upload began, though it failed, so post has one of its own.
+ */
+export function artifactName(checkName: string, attempt: string, by: 'main' | 'post'): string {
+  return `${artifactPrefix(checkName)}${attempt}${by === 'post' ? '-post' : ''}`
+}
+
+/**
+ * Asks the artifact client. Never rejects: that an artifact cannot be had is data.
+ * @param timeout in milliseconds; the client itself would go on trying for minutes
+ */
+export async function askArtifacts(request: ArtifactRequest, timeout: number): Promise<ArtifactAnswer> {
+  if (request.do === 'upload' || !request.own) return await ask(request, timeout)
+  // The runner's own service knows this run alone, and has listed artifacts that it could not give:
+  // https://github.com/actions/download-artifact/issues/486
+  const first = await ask({ ...request, own: false }, timeout / 2)
+  if ('done' in first) return first
+  const second = await ask(request, timeout / 2)
+  return 'done' in second ? second : first
+}
+
+/** One way, in a process of its own, which can be ended: else one that is ill would leave no time for the other. */
+function ask(request: ArtifactRequest, timeout: number): Promise<ArtifactAnswer> {
+  const { promise, resolve } = Promise.withResolvers<ArtifactAnswer>()
+  // Not relative to this module: the bundler would take it for a file to ship.
+  const program = join(dirname(process.argv[1] ?? ''), '..', 'artifact', 'index.js')
+  const child = fork(program, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL')
+    resolve({ missing: 'no answer in time' })
+  }, timeout)
+  child.once('error', (error) => resolve({ missing: error.message }))
+  child.once('exit', () => resolve({ missing: 'the artifact client ended without an answer' }))
+  child.once('message', (said) => {
+    const { done, missing } = fields(said)
+    resolve(typeof done === 'string' ? { done } : { missing: text(missing) })
+  })
+  child.send(request, () => {})
+  promise.finally(() => clearTimeout(timer))
+  return promise
+}

@@ -1,0 +1,147 @@
+/** A run as it is saved, for a later one to go on from. It comes back as a file that anyone may have made. */
+import { array, boolean, literal, number, object, enum as oneOf, type output, string } from 'zod'
+import type { Selection } from '../dbt/selection.ts'
+import { isExact, selectorOf } from '../dbt/selector.ts'
+import { queue } from './attempts.ts'
+import { type Invocation, type Node, nodeOf, type Result } from './invocation.ts'
+import { isGood, outcome } from './status.ts'
+
+const RESULT = {
+  status: string(),
+  message: string(),
+  startedAt: number().optional(),
+  finishedAt: number().optional(),
+  executionTime: number().optional(),
+  rowsAffected: number().optional(),
+  failures: number().optional(),
+  cause: string(),
+  attempt: number(),
+  origin: string(),
+}
+
+const NODE = object({
+  ...RESULT,
+  uniqueId: string().min(1),
+  resourceType: string(),
+  name: string(),
+  materialized: string(),
+  relation: string(),
+  /** Where it is not good: what runs it again. */
+  selector: string(),
+  earlier: array(object(RESULT)),
+})
+
+/** Where and how it ran. */
+const ABOUT = object({
+  checkName: string(),
+  /** Such as `acme/shop`; empty outside GitHub, as are those below. */
+  repository: string(),
+  /** The job's id in its workflow: two jobs that share a check-name by mistake share no state. */
+  job: string(),
+  /** The file of the workflow, such as `.github/workflows/dbt.yml`. */
+  workflow: string(),
+  runId: string(),
+  runAttempt: number(),
+  /** The commit that has the checks. */
+  sha: string(),
+  /** The commit that was checked out. */
+  commit: string(),
+  projectDir: string(),
+  /** The words of the dbt command as the inputs gave them, secrets hidden. */
+  command: array(string()),
+  /** Of the input of that name. */
+  select: string(),
+  /** Whether a person chose a part of an earlier run. */
+  partial: boolean(),
+  verdict: oneOf(['success', 'failure', 'cancelled']),
+})
+
+const SAVED = object({
+  version: literal(1),
+  about: ABOUT,
+  finished: boolean(),
+  engine: oneOf(['core', 'fusion', '']),
+  projectName: string(),
+  nodes: array(NODE),
+})
+
+export type About = output<typeof ABOUT>
+export type SavedRun = output<typeof SAVED>
+
+/** Nobody reads more of a message that is history, in characters. */
+const LONGEST_MESSAGE = 4_000
+
+/** The run so far, hooks left out: they run with any selection. */
+export function savedRun(invocation: Invocation, about: About): SavedRun {
+  const { finished, engine, projectName } = invocation
+  const nodes = [...invocation.nodes.values()].filter((node) => node.resourceType !== 'operation')
+  return {
+    ...{ version: 1, about, finished, engine, projectName },
+    nodes: nodes.map((node) => savedNode(invocation, node)),
+  }
+}
+
+function savedNode(invocation: Invocation, node: Node): SavedRun['nodes'][number] {
+  const { uniqueId, resourceType, name, materialized, relation, earlier } = node
+  const known = isGood(node.status) ? undefined : invocation.graph.get(uniqueId)
+  const selector = known ? selectorOf(known) : ''
+  const result = cut(node)
+  return {
+    ...{ uniqueId, resourceType, name, materialized, relation, selector },
+    ...result,
+    earlier: earlier.map(cut),
+  }
+}
+
+function cut(result: Result): Result {
+  const { status, startedAt, finishedAt, executionTime, rowsAffected, failures, cause, attempt, origin } =
+    result
+  // What succeeded has the adapter's "OK" to say.
+  const message = outcome(status) === 'success' ? '' : result.message.slice(0, LONGEST_MESSAGE)
+  const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures }
+  return { status, message, ...figures, cause, attempt, origin }
+}
+
+/** @throws Error where the text is no saved run of this version. */
+export function readSavedRun(json: string): SavedRun {
+  return SAVED.parse(JSON.parse(json))
+}
+
+/** What is not good yet, perhaps nothing; undefined where it cannot be selected. */
+export function whatIsLeft({ nodes, about }: SavedRun): (Selection & { ids: string[] }) | undefined {
+  const left = nodes.filter((node) => isLeft(node, about.partial))
+  const selectors = left.map((node) => node.selector)
+  if (left.length > 0 && !isExact(selectors)) return undefined
+  return { selectors, exact: true, ids: left.map((node) => node.uniqueId) }
+}
+
+/** Of a part that a person chose, only that part. */
+function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
+  if (isGood(node.status) || (partial && node.origin !== '')) return false
+  return node.materialized !== 'ephemeral' || outcome(node.status) === 'failed'
+}
+
+/**
+ * Lays a saved run under one that is about to begin.
+ * @param origin what the saved run is called, such as `attempt 1`
+ * @param rest whether all that is not good yet is going to run; else nobody knows yet
+ */
+export function resume(invocation: Invocation, saved: SavedRun, origin: string, rest: boolean): void {
+  invocation.projectName ||= saved.projectName
+  for (const entry of saved.nodes) {
+    const { selector: _, earlier, ...known } = entry
+    const node = nodeOf(invocation, known.uniqueId)
+    const aged = (result: Result) => ({ ...result, origin: result.origin || origin })
+    const past = { ...BLANK, ...known, attempt: 0, settled: true }
+    Object.assign(node, aged(past), { earlier: earlier.map((result) => aged({ ...BLANK, ...result })) })
+    if (rest && isLeft(entry, saved.about.partial)) queue(invocation, node)
+  }
+}
+
+const BLANK = {
+  startedAt: undefined,
+  finishedAt: undefined,
+  executionTime: undefined,
+  rowsAffected: undefined,
+  failures: undefined,
+}

@@ -1,0 +1,79 @@
+import * as core from '@actions/core'
+import type { Hide } from './dbt/redact.ts'
+import { artifactName, askArtifacts } from './github/artifacts.ts'
+import type { Context } from './github/context.ts'
+import { checkNameOf, type Inputs } from './inputs.ts'
+import type { About } from './invocation/saved.ts'
+import { verdict } from './invocation/verdict.ts'
+import { plain } from './report/text.ts'
+import type { Plan } from './rerun.ts'
+import { workflowFileOf } from './run.ts'
+import { saveBegun, savedFiles, saveEnded } from './state.ts'
+import type { Ended } from './watch.ts'
+import { note } from './written.ts'
+
+/** How long the step waits for its own state to be saved, in milliseconds; post has more time, and tries again. */
+const SAVING = 10_000
+
+/** What is saved of a run as it goes, so that post, a re-run or a run by hand can go on from it. */
+export function savingOf(options: {
+  inputs: Inputs
+  plan: Plan
+  context: Context
+  commit: string
+  keep: string
+  journal: string
+  hide: Hide
+}) {
+  const { inputs, plan, context, commit, keep, journal, hide } = options
+  const about: About = {
+    checkName: checkNameOf(inputs),
+    repository: `${context.owner}/${context.repo}`,
+    job: process.env.GITHUB_JOB ?? '',
+    workflow: workflowFileOf(process.env),
+    runId: context.runId,
+    runAttempt: Number(context.runAttempt),
+    sha: context.sha,
+    commit,
+    projectDir: inputs['project-dir'],
+    command: plan.command.map(hide),
+    select: hide(inputs.select.join(' ')),
+    partial: inputs['rerun-of'] !== '' && inputs.select.length > 0,
+    verdict: 'cancelled',
+  }
+  const refused = plan.refused.length > 0
+  let begun: Promise<void> | undefined
+  return {
+    begun: (): void => {
+      // A run that was refused is no earlier attempt: what it was to continue still is what there is.
+      note(journal, { sha: context.sha, state: refused ? '' : keep })
+      if (refused) return
+      begun = saveBegun(keep, about).catch(() => {})
+    },
+    /** @returns the path of the merged run_results.json; empty where there is none */
+    ended: async (ended: Ended): Promise<string> => {
+      if (refused) return ''
+      await begun
+      try {
+        const result = verdict(ended.invocation, inputs['fail-on'])
+        const merged = await saveEnded(keep, ended, { ...about, verdict: result }, hide)
+        // There is no time after a stop; post uploads it.
+        if (result !== 'cancelled' && process.env.ACTIONS_RESULTS_URL) await upload()
+        return merged
+      } catch (error) {
+        core.info(
+          `The state of this run could not be saved: ${error instanceof Error ? error.message : error}`,
+        )
+        return ''
+      }
+    },
+  }
+
+  async function upload(): Promise<void> {
+    const name = artifactName(about.checkName, context.runAttempt, 'main')
+    const files = await savedFiles(keep)
+    const answer = await askArtifacts({ do: 'upload', name, folder: keep, files }, SAVING)
+    if ('done' in answer) note(journal, { uploaded: true })
+    else core.info(`The state of this run is no artifact yet: ${plain(answer.missing)}`)
+  }
+}

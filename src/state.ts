@@ -1,0 +1,61 @@
+/** The folder in which a run is saved, for a later one to go on from: here, or as an artifact. */
+import { lstat, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeFolder } from './dbt/folder.ts'
+import { mergeRunResults } from './dbt/merged-results.ts'
+import type { Hide } from './dbt/redact.ts'
+import { type About, readSavedRun, type SavedRun, savedRun } from './invocation/saved.ts'
+import type { Ended } from './watch.ts'
+
+const STATE = 'state.json'
+const RUN_RESULTS = 'run_results.json'
+/** In bytes; 10,000 nodes that all failed take half of it. A larger one was not made by us. */
+const LARGEST = 100 * 1024 * 1024
+
+/** Saved first of all: where nothing follows, nobody knows how far dbt came. */
+export async function saveBegun(folder: string, about: About): Promise<void> {
+  await makeFolder(folder)
+  const begun: SavedRun = { version: 1, about, finished: false, engine: '', projectName: '', nodes: [] }
+  await writeFile(join(folder, STATE), JSON.stringify(begun))
+}
+
+/**
+ * Saves a run that has ended.
+ * @returns the path of run_results.json with all attempts merged; empty where there is none
+ * @throws Error where the disk is full
+ */
+export async function saveEnded(folder: string, ended: Ended, about: About, hide: Hide): Promise<string> {
+  await makeFolder(folder)
+  await writeFile(join(folder, STATE), JSON.stringify(savedRun(ended.invocation, about)))
+  if (ended.runResultsPaths.length === 0) return ''
+  const merged = join(folder, RUN_RESULTS)
+  await mergeRunResults(ended.runResultsPaths, merged, hide)
+  return merged
+}
+
+/** The files of the folder that make an artifact. */
+export async function savedFiles(folder: string): Promise<string[]> {
+  const files = [STATE, RUN_RESULTS].map((name) => join(folder, name))
+  const there = await Promise.all(files.map(isFile))
+  return files.filter((_, i) => there[i])
+}
+
+/** Never rejects: a state that cannot be read is data. */
+export async function readState(
+  folder: string,
+): Promise<{ saved: SavedRun; runResults: string } | { missing: string }> {
+  const [state, results] = [join(folder, STATE), join(folder, RUN_RESULTS)]
+  try {
+    if (!(await isFile(state))) return { missing: 'there is none' }
+    if ((await lstat(state)).size > LARGEST) return { missing: 'it is too large to be ours' }
+    const saved = readSavedRun(await readFile(state, 'utf8'))
+    return { saved, runResults: (await isFile(results)) ? results : '' }
+  } catch {
+    return { missing: 'it is damaged, or of another version of dbt-watcher' }
+  }
+}
+
+/** A file of its own: no link, which could lead anywhere, and no pipe. */
+async function isFile(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isFile() ?? false
+}
