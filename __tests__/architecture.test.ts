@@ -12,7 +12,7 @@ const ORDER = [
   ['invocation'],
   ['report'],
   ['github'],
-  ['inputs', 'journal', 'rerun', 'run', 'state', 'watch', 'written', 'saving', 'announce'],
+  ['inputs', 'journal', 'rerun', 'run', 'state', 'target', 'watch', 'written', 'saving', 'announce'],
   ['main', 'post', 'cli', 'artifact', 'comment'],
 ]
 

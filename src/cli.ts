@@ -118,7 +118,8 @@ async function cli(): Promise<number> {
   let saved: Promise<unknown> | undefined
   const watching = watch({
     ...run.watch,
-    ...(stream === undefined ? {} : { start: (_, onLine) => readStream(stream, onLine) }),
+    // A stream that something else makes is there once.
+    ...(stream === undefined ? {} : { start: (_, onLine) => readStream(stream, onLine), retries: ONCE }),
     github: undefined,
     onStarted: () => {},
     print: screen.print,
@@ -218,6 +219,8 @@ async function readStream(path: string, onLine: (line: string) => void): Promise
   })
   return { pid: 0, kill: () => input.destroy(), ended }
 }
+
+const ONCE = { most: 1, tests: false }
 
 interface Screen {
   print(text: string): void

@@ -1,18 +1,13 @@
-import { copyFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { type DbtEvent, parseEvent, tells, text } from './dbt/event.ts'
+import { parseEvent, tells } from './dbt/event.ts'
 import type { Place, ProjectFiles } from './dbt/files.ts'
-import { makeFolder } from './dbt/folder.ts'
-import { type Manifest, readManifest } from './dbt/manifest.ts'
 import type { DbtProcess } from './dbt/process.ts'
 import { type Hide, redactEvent } from './dbt/redact.ts'
-import { type RunResults, readRunResults } from './dbt/run-results.ts'
 import type { Selection } from './dbt/selection.ts'
 import type { Budget } from './github/budget.ts'
 import type { Checks } from './github/checks.ts'
 import { startPublisher, type Unshown } from './github/publisher.ts'
 import { again, selectionOf, toRetry } from './invocation/attempts.ts'
-import { conclude, describe, type End } from './invocation/conclude.ts'
+import { conclude, type End } from './invocation/conclude.ts'
 import { begin, type Invocation, type Node, ownErrors, type Retries } from './invocation/invocation.ts'
 import { readText, reduce } from './invocation/reduce.ts'
 import { resume } from './invocation/saved.ts'
@@ -26,6 +21,7 @@ import { eventLine, textLine } from './report/log.ts'
 import { CHECK_LIMIT, progress, type SummaryInput, summary } from './report/summary.ts'
 import { duration, plural } from './report/text.ts'
 import type { Earlier } from './rerun.ts'
+import { followTarget } from './target.ts'
 
 /** All that a run needs of the world; so a test can bring its own. */
 export interface Watch {
@@ -121,7 +117,7 @@ export function watch(run: Watch): Watching {
   if (earlier) resume(invocation, earlier.saved, earlier.origin, earlier.rest)
   const files = run.files(invocation)
   const choice = chooseChecks(invocation, run.choice)
-  const artifacts = artifactsOf(run, invocation)
+  const target = followTarget({ ...run, before: run.earlier?.runResults ?? '' }, invocation)
   const locations = new Map<string, { state: string; place: Place | undefined }>()
   // dbt first: all else can come while it loads.
   let started = run.start(run.selection, onLine, run.onStarted)
@@ -143,7 +139,7 @@ export function watch(run: Watch): Watching {
     const event = redactEvent(parsed, run.hide)
     const shown = eventLine(event, run.level)
     if (shown !== undefined) run.print(shown)
-    artifacts.notice(event)
+    target.notice(event)
     const node = reduce(invocation, event)
     if (node) show(node)
   }
@@ -225,7 +221,7 @@ export function watch(run: Watch): Watching {
     })
     const exit = dbt ? await dbt.ended : { code: NOT_STARTED, signal: null }
     over = true
-    const runResults = await artifacts.end()
+    const runResults = await target.end()
     for (const result of runResults?.results ?? []) {
       result.message = run.hide(result.message)
       result.relation = run.hide(result.relation)
@@ -247,7 +243,7 @@ export function watch(run: Watch): Watching {
       const { attempt: number, retries } = invocation
       const delay = run.retryDelay > 0 ? ` in ${duration(run.retryDelay / 1000)}` : ''
       run.print(`\n${plural(nodes.length, 'node')} again${delay}, try ${number} of ${retries.most}.`)
-      await artifacts.keep()
+      await target.keep()
       const waiting = run.sleep(run.retryDelay)
       pause = waiting
       if (invocation.stoppedAt === undefined) await waiting.done
@@ -263,7 +259,7 @@ export function watch(run: Watch): Watching {
 
   async function done(): Promise<Watched> {
     await dbtEnded()
-    const ended = { invocation, ...artifacts.paths() }
+    const ended = { invocation, ...target.paths() }
     run.onEnd(ended)
     for (const node of invocation.nodes.values()) show(node)
     for (const node of choice.fill()) show(node)
@@ -316,89 +312,4 @@ function weightOf(node: Node): number {
 function isNoteworthy(node: Node): boolean {
   const result = outcome(node.status)
   return result === 'failed' || result === 'warn'
-}
-
-/** Follows dbt's files: the manifest as soon as it is there, the results once dbt has ended. */
-function artifactsOf(run: Watch, invocation: Invocation) {
-  const paths = { manifest: join(run.target, 'manifest.json'), results: join(run.target, 'run_results.json') }
-  const earlier = run.earlier?.runResults
-  /** Of the attempts before this one, and of this one. */
-  const kept = earlier ? [earlier] : []
-  let latest = ''
-  let loading: Promise<void> = Promise.resolve()
-  let loaded: Manifest | undefined
-
-  /** A file that an earlier command left behind says nothing of this run. */
-  const isOurs = (file: { invocationId: string }) =>
-    file.invocationId === invocation.id && invocation.id !== ''
-
-  async function load(): Promise<void> {
-    if (loaded) return
-    for (const path of candidates(run, paths.manifest, ['manifest.json'])) {
-      const manifest = await readManifest(path).catch(() => undefined)
-      if (!manifest || !isOurs(manifest)) continue
-      loaded = manifest
-      for (const node of manifest.nodes.values()) node.relation = run.hide(node.relation)
-      describe(invocation, manifest)
-      return
-    }
-  }
-
-  return {
-    notice(event: DbtEvent): void {
-      const path = text(event.data.artifact_path)
-      if (event.name === 'ArtifactWritten' && /(^|[\\/])manifest\.json$/.test(path)) {
-        paths.manifest = path
-        // Fusion does not tell where it writes its results.
-        paths.results = join(dirname(path), 'run_results.json')
-        loading = loading.then(load)
-      }
-      if (event.name === 'ArtifactWritten' && /(^|[\\/])(run_results|sources)\.json$/.test(path)) {
-        paths.results = path
-      }
-    },
-    /** Once dbt has ended: its results, where they are this run's. */
-    async end(): Promise<RunResults | undefined> {
-      await loading
-      await load()
-      let runResults: RunResults | undefined
-      latest = ''
-      for (const path of candidates(run, paths.results, RESULTS)) {
-        const file = await readRunResults(path).catch(() => undefined)
-        if (!file || !isOurs(file)) continue
-        runResults = file
-        latest = path
-        break
-      }
-      return runResults
-    },
-    /** Before the next attempt writes over them. */
-    async keep(): Promise<void> {
-      if (latest === '') return
-      const copy = join(run.keep, `run_results.attempt-${invocation.attempt - 1}.json`)
-      try {
-        await makeFolder(run.keep)
-        await copyFile(latest, copy)
-        kept.push(copy)
-      } catch {
-        // A full disk; the merge lacks this attempt then.
-      }
-    },
-    paths: () => ({
-      manifestPath: loaded?.path ?? '',
-      runResultsPaths: latest ? [...kept, latest] : [...kept],
-    }),
-  }
-}
-
-/** `dbt source freshness` writes the latter. */
-const RESULTS = ['run_results.json', 'sources.json']
-
-/**
- * Where a file may be: as the stream says (Core as seen from where it was started, Fusion as seen from the
- * project), else where it is expected; a recorded stream comes from another machine.
- */
-function candidates({ roots, target }: Watch, told: string, names: string[]): string[] {
-  const paths = isAbsolute(told) ? [told] : roots.map((root) => resolve(root, told))
-  return [...new Set([...paths, ...names.map((name) => join(target, name))])]
 }
