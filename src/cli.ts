@@ -179,7 +179,7 @@ function without(words: string[], command: string[]): string[] {
 
 function aboutOf(inputs: Inputs, plan: Plan, result: Verdict, hide: Hide): About {
   return {
-    ...{ repository: '', job: '', workflow: '', runId: '', runAttempt: 1, sha: '', commit: '' },
+    ...{ repository: '', job: '', workflow: '', runId: '', runAttempt: 1, sha: '', commit: '', eventSha: '' },
     checkName: inputs['check-name'],
     projectDir: inputs['project-dir'],
     command: plan.command.map(hide),

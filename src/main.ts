@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import * as core from '@actions/core'
 import { getExecOutput } from '@actions/exec'
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const journal = join(temp, `dbt-watcher-${id}.jsonl`)
   written('state for the post step', () => core.saveState('journal', journal))
   const journaled = new Map<string, string>()
-  const commit = await commitOf(workspace)
+  const commit = await commitOf(workspace, inputs['project-dir'])
 
   // A job that is cancelled meanwhile waits for no answer.
   const unasked = hurried.then(() => planAlone(inputs))
@@ -159,6 +159,7 @@ async function planOf(
     context,
     workflow: workflowFileOf(process.env),
     job: process.env.GITHUB_JOB ?? '',
+    eventSha: process.env.GITHUB_SHA ?? '',
     hide: hideOf(inputs, process.env),
     commit,
     find: async (runId, below) => {
@@ -182,14 +183,17 @@ function resultsPath({ runResultsPaths }: Watched, merged: string): string {
   return runResultsPaths.length > 1 && merged ? merged : (runResultsPaths.at(-1) ?? '')
 }
 
-/** The commit that is checked out; GITHUB_SHA where git does not tell. */
-async function commitOf(workspace: string): Promise<string> {
-  const options = { silent: true, ignoreReturnCode: true, cwd: workspace }
+/** The commit that is checked out where the project is; GITHUB_SHA where git does not tell. */
+async function commitOf(workspace: string, projectDir: string): Promise<string> {
+  const folder = join(workspace, projectDir)
+  const options = { silent: true, ignoreReturnCode: true, cwd: existsSync(folder) ? folder : workspace }
   // The checkout may belong to another user, in a container.
-  const words = ['-c', `safe.directory=${workspace}`, 'rev-parse', 'HEAD']
+  const words = ['-c', 'safe.directory=*', 'rev-parse', '--show-toplevel', 'HEAD']
   const said = await getExecOutput('git', words, options).catch(() => undefined)
-  const commit = said?.exitCode === 0 ? said.stdout.trim() : ''
-  return /^[0-9a-f]{40,64}$/.test(commit) ? commit : (process.env.GITHUB_SHA ?? '')
+  const [root = '', commit = ''] = said?.exitCode === 0 ? said.stdout.trim().split(/\r?\n/) : []
+  // Not that of a repository around the workspace.
+  const inside = root !== '' && !relative(realpathSync(workspace), root).startsWith('..')
+  return inside && /^[0-9a-f]{40,64}$/.test(commit) ? commit : (process.env.GITHUB_SHA ?? '')
 }
 
 function githubOf(

@@ -45,6 +45,8 @@ export interface PlanOptions {
   workflow: string
   /** The job's id. */
   job: string
+  /** GITHUB_SHA, which is the same in all attempts of a run. */
+  eventSha: string
   hide: Hide
   /** The commit that is checked out. */
   commit: string
@@ -82,6 +84,7 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   const foreign = whyForeign(saved, options)
   if (foreign) return all(foreign)
   const { about } = saved
+  if (about.eventSha !== options.eventSha) return all(`the state of attempt ${attempt} is of another commit`)
   if (about.job !== options.job) return all(`the state of attempt ${attempt} is of the job ${about.job}`)
   const same = JSON.stringify([about.command, about.select]) === JSON.stringify(saying(options))
   if (!same) return all(`attempt ${attempt} ran another command`)

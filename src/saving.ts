@@ -35,6 +35,7 @@ export function savingOf(options: {
     runAttempt: Number(context.runAttempt),
     sha: context.sha,
     commit,
+    eventSha: process.env.GITHUB_SHA ?? '',
     projectDir: inputs['project-dir'],
     command: plan.command.map(hide),
     select: hide(inputs.select.join(' ')),

@@ -46,7 +46,7 @@ function saved(github: GitHub, runId: number, commit: string, more: { expired?: 
   const about = {
     ...{ checkName: 'dbt-watcher', repository: github.repository, workflow: '.github/workflows/dbt.yml' },
     ...{ runId: `${runId}`, runAttempt: 1, sha: HEAD, commit, projectDir: '.', command: ['build'] },
-    ...{ select: '', partial: false, verdict: 'failure' as const, job: 'build' },
+    ...{ select: '', partial: false, verdict: 'failure' as const, job: 'build', eventSha: '' },
   }
   const files = { 'state.json': JSON.stringify(savedRun(begin(0), about)) }
   github.addArtifact({ runId, name: artifactName('dbt-watcher', '1', 'main'), files, ...more })

@@ -326,34 +326,29 @@ describe.concurrent('the state is uploaded', () => {
     expect((await scene.play({ attempt: 2 })).ran).toEqual([LEFT])
   })
 
-  test('not at all where the service cannot be reached: soon, and no warning', async ({
+  test('not at all where the service cannot be reached, without a warning', async ({
     expect,
     onTestFinished,
   }) => {
     const scene = await sceneFor(onTestFinished)
-    const timed = async (more: More) => {
-      const began = performance.now()
-      const one = await scene.play({ ...more, turns: [{ fates: BAD }] })
-      expect([one.exitCode, one.notices, one.commands.filter(({ name }) => name === 'warning')]).toEqual([
-        1,
-        [],
-        [],
-      ])
-      await scene.post(one, more)
-      return performance.now() - began
-    }
-    const with_ = await timed({})
-    const without = await timed({ artifacts: false, attempt: 2, inputs: { rerun: 'never' } })
-    expect(without).toBeLessThan(with_ + 2_000)
+    const one = await scene.play({ artifacts: false, turns: [{ fates: BAD }] })
+    const warnings = one.commands.filter(({ name }) => name === 'warning')
+    expect([one.exitCode, one.notices, warnings]).toEqual([1, [], []])
+    expect(one.log).toContain('is no artifact')
+    expect((await scene.post(one, { artifacts: false })).exitCode).toBe(0)
   })
 })
 
-test.concurrent('an artifact service that is ill costs little', async ({ expect, onTestFinished }) => {
+test.concurrent('an artifact service that is ill does not hold the step for long', async ({
+  expect,
+  onTestFinished,
+}) => {
   const scene = await sceneFor(onTestFinished)
   scene.github.fault = (seen) => (ofService(seen) ? { status: 503, effect: 'before' } : undefined)
   const one = await scene.play({ turns: [{ fates: BAD }] })
   expect(one.exitCode).toBe(1)
-  expect(one.durationMs).toBeLessThan(15_000)
+  // As long as GitHub itself may hold it.
+  expect(one.durationMs).toBeLessThan(40_000)
 })
 
 test.concurrent('an API that is ill does not hide the state', async ({ expect, onTestFinished }) => {

@@ -46,6 +46,8 @@ const ABOUT = object({
   sha: string(),
   /** The commit that was checked out. */
   commit: string(),
+  /** GITHUB_SHA. */
+  eventSha: string(),
   projectDir: string(),
   /** The words of the dbt command as the inputs gave them, secrets hidden. */
   command: array(string()),
