@@ -1,4 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { parse } from 'yaml'
+import { artifactName } from '../../src/github/artifacts.ts'
+import { begin } from '../../src/invocation/invocation.ts'
+import { type About, savedRun } from '../../src/invocation/saved.ts'
 import { commentBody } from '../../src/report/comment.ts'
 import { type GitHub, startGitHub } from '../stand-in/github.ts'
 import { missing, PASSWORD, runPublished } from './act.ts'
@@ -6,6 +14,18 @@ import { missing, PASSWORD, runPublished } from './act.ts'
 const HEAD = 'b'.repeat(40)
 const MERGE = 'c'.repeat(40)
 const LIMIT = 240_000
+/** What run 41 left: it had checked out the merge commit. */
+const ABOUT: About = {
+  ...{
+    checkName: 'dbt-watcher',
+    repository: 'octo/jaffle',
+    workflow: '.github/workflows/dbt.yml',
+    job: 'dbt',
+  },
+  ...{ runId: '41', runAttempt: 1, sha: HEAD, commit: MERGE, eventSha: MERGE, projectDir: '.' },
+  ...{ command: ['build'], select: '', partial: false, verdict: 'failure' },
+}
+const STATE = { 'state.json': JSON.stringify(savedRun(begin(0), ABOUT)) }
 const LOCAL = '__tests__/act/workflows'
 
 const because = missing === '' ? '' : ` (skipped: no ${missing}; script/test installs it)`
@@ -23,6 +43,7 @@ describe.skipIf(missing !== '')(`the workflows that users have${because}`, () =>
     })
     for (const pull of github.pulls) Object.assign(pull, { merge_commit_sha: MERGE })
     github.addRun({ id: 41, event: 'pull_request', head_sha: HEAD, conclusion: 'failure' })
+    github.addArtifact({ runId: 41, name: artifactName('dbt-watcher', '1', 'main'), files: STATE })
   })
   afterEach(() => github.close())
 
@@ -161,12 +182,52 @@ describe.skipIf(missing !== '')(`the workflows that users have${because}`, () =>
       async () => {
         const run = await runPublished(`${LOCAL}/wrong-env.yml`, { github, event: 'push' })
         expect(run.exitCode).not.toBe(0)
-        expect(run.log).toContain('Line 1 of the plain env sets PATH, which belongs to the runner.')
-        expect(run.log).toContain('Line 2 of the secret env is not NAME=value.')
+        // act loses what a step prints right before it ends; the words are tested below.
+        expect(run.log).toContain("Failure - Main Set dbt's environ")
         expect(run.log).not.toContain(PASSWORD)
         expect(run.output).not.toContain('dbt words:')
       },
       LIMIT,
     )
+  })
+})
+
+describe('dbt.yml, the step that sets the environment', () => {
+  const { jobs } = parse(readFileSync(join(import.meta.dirname, '../../.github/workflows/dbt.yml'), 'utf8'))
+  const { run } = jobs.dbt.steps.find(({ id }: { id?: string }) => id === 'env')
+
+  function set(plain: string, secret: string) {
+    const folder = mkdtempSync(join(tmpdir(), 'env-'))
+    const [env, output] = [join(folder, 'env'), join(folder, 'output')]
+    const files = { PLAIN: plain, SECRET: secret, GITHUB_ENV: env, GITHUB_OUTPUT: output }
+    const { status, stdout } = spawnSync('bash', ['-c', run], {
+      env: { PATH: process.env.PATH, ...files },
+      encoding: 'utf8',
+    })
+    const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+    const written = { status, stdout, env: read(env), output: read(output) }
+    rmSync(folder, { recursive: true })
+    return written
+  }
+
+  it('masks each secret, and names it for redact', () => {
+    expect(set('A=1\r\n\n# no\nB=x=y', 'C_TOKEN=p%q r\nD=')).toEqual({
+      status: 0,
+      stdout: '::add-mask::p%25q r\n',
+      env: 'A=1\nB=x=y\nC_TOKEN=p%q r\nD=\n',
+      output: 'names= C_TOKEN D\n',
+    })
+  })
+
+  test.each([
+    ['PATH=/tmp', '', 'Line 1 of the plain env sets PATH, which belongs to the runner.'],
+    ['A=1\nGITHUB_TOKEN=x', '', 'Line 2 of the plain env sets GITHUB_TOKEN, which belongs to the runner.'],
+    ['', 'A=1\nexport B=hush', 'Line 2 of the secret env is not NAME=value.'],
+    ['', 'A=1\nB<<END\nhush\nEND', 'Line 2 of the secret env is not NAME=value.'],
+  ])('refuses %j %j', (plain, secret, why) => {
+    const { status, stdout } = set(plain, secret)
+    expect(status).toBe(1)
+    expect(stdout).toContain(`::error::${why}`)
+    expect(stdout).not.toContain('hush')
   })
 })

@@ -32,6 +32,7 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
   const { checks, prefix, endedOf, now, sleep, deadline } = options
   const found = await findOwn(options)
   if ('reason' in found) return { open: 0, unshown: found }
+  const made = now()
   const keyOf = (run: Existing) => run.externalId.slice(prefix.length)
   const there = new Set(found.map(keyOf))
   const open = found.filter((run) => !run.completed)
@@ -42,7 +43,10 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
     budget: budgetOf({ startedAt: now(), nodes: () => names.size, share: 1 }),
     render: async (key) => {
       const name = names.get(key)
-      return name === undefined ? undefined : closing(key, name, endedOf(key))
+      if (name === undefined) return undefined
+      const check = closing(key, name, endedOf(key))
+      // GitHub takes "now" for a start that is not told, which would be after the end.
+      return there.has(key) ? check : { ...check, startedAt: made, completedAt: made }
     },
     prefix,
     existing: found,
