@@ -9,15 +9,15 @@ import { expect, test } from 'vitest'
 import { splitWords } from '../src/dbt/command.ts'
 import { parseEvent, tells, time } from '../src/dbt/event.ts'
 import { lineDecoder } from '../src/dbt/lines.ts'
-import { errorLine, testLine } from '../src/dbt/location.ts'
 import { readManifest } from '../src/dbt/manifest.ts'
 import { readRunResults, runResult } from '../src/dbt/run-results.ts'
-import { conclude } from '../src/invocation/conclude.ts'
-import { begin, countNodes } from '../src/invocation/invocation.ts'
-import { readText, reduce } from '../src/invocation/reduce.ts'
+import { errorLine, testLine } from '../src/project/location.ts'
 import { nodeCheck, rollUpTitle } from '../src/report/check-run.ts'
 import { eventLine, recap, textLine } from '../src/report/log.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
+import { conclude } from '../src/run/conclude.ts'
+import { readText, reduce } from '../src/run/reduce.ts'
+import { begin, countNodes } from '../src/run/run.ts'
 
 const COUNT = Number(process.env.FUZZ ?? 60_000)
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
@@ -104,33 +104,33 @@ const evidence = { location: { path: 'a.sql', line: 1 }, sql: '' }
 
 test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
   const below = random(SEED)
-  let invocation = begin(0)
+  let run = begin(0)
   for (let i = 0; i < COUNT; i++) {
     const line = damage(lines[below(lines.length)] ?? '', below)
     tells(line)
     textLine(line)
     const event = parseEvent(line)
-    if (!event) readText(invocation, line)
+    if (!event) readText(run, line)
     else {
-      invocation.id = event.invocationId
+      run.id = event.invocationId
       eventLine(event, 'debug')
       time(event.data.ts)
       runResult(event.data.run_result)
-      const node = reduce(invocation, event)
-      if (node && below(20) === 0) nodeCheck(invocation, node, { job, evidence, urlOf: () => undefined })
+      const node = reduce(run, event)
+      if (node && below(20) === 0) nodeCheck(run, node, { job, evidence, urlOf: () => undefined })
       errorLine(event.msg, 'a.sql', event.msg, event.msg)
     }
     if (below(500) > 0) continue
-    conclude(invocation, { exit: { code: below(3), signal: null }, runResults: undefined, at: 0 })
-    const { total, ...parts } = countNodes(invocation)
+    conclude(run, { exit: { code: below(3), signal: null }, runResults: undefined, at: 0 })
+    const { total, ...parts } = countNodes(run)
     expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total)
-    rollUpTitle(invocation)
-    recap(invocation, new Map())
+    rollUpTitle(run)
+    recap(run, new Map())
     summary(
-      { invocation, job, failOn: 'error', evidence: new Map(), urlOf: () => undefined, notices: [] },
+      { run, job, failOn: 'error', evidence: new Map(), urlOf: () => undefined, notices: [] },
       SUMMARY_LIMIT,
     )
-    invocation = begin(0)
+    run = begin(0)
   }
 })
 

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseEvent } from '../src/dbt/event.ts'
-import { projectFiles } from '../src/dbt/files.ts'
-import type { Invocation } from '../src/invocation/invocation.ts'
-import { countNodes } from '../src/invocation/invocation.ts'
-import { outcome } from '../src/invocation/status.ts'
-import { verdict } from '../src/invocation/verdict.ts'
+import { projectFiles } from '../src/project/files.ts'
 import { nodeCheck, rollUp, rollUpTitle } from '../src/report/check-run.ts'
 import type { Job } from '../src/report/job.ts'
 import { recap } from '../src/report/log.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
-import { sleep } from '../src/run.ts'
+import type { Run } from '../src/run/run.ts'
+import { countNodes } from '../src/run/run.ts'
+import { outcome } from '../src/run/status.ts'
+import { verdict } from '../src/run/verdict.ts'
+import { sleep } from '../src/setup.ts'
 import { type Watched, watch } from '../src/watch.ts'
 
 /**
@@ -74,13 +74,13 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
     failOn: 'error',
     choice: { checks: 'none', tests: 'auto', maxChecks: 0 },
     projectName: '',
-    files: (invocation) =>
+    files: (run) =>
       projectFiles({
         repository: REPOSITORY,
         project,
         target: () => join(folder, 'target'),
         packages: join(project, 'dbt_packages'),
-        projectName: () => invocation.projectName,
+        projectName: () => run.projectName,
       }),
     target: folder,
     roots: [folder],
@@ -111,20 +111,20 @@ function startOf(lines: string[], uniqueId: string): number {
 }
 
 describe.each(scenarios)('%s', async (name) => {
-  const { invocation, evidence, log, job } = await replay(name)
+  const { invocation: run, evidence, log, job } = await replay(name)
   const golden = (file: string) => join(HERE, 'golden', name, file)
 
   test('state', async () => {
-    await expect(stateOf(invocation)).toMatchFileSnapshot(golden('state.txt'))
+    await expect(stateOf(run)).toMatchFileSnapshot(golden('state.txt'))
   })
 
   test('check runs', async () => {
     const urlOf = () => undefined
-    const checks = [...invocation.nodes.values()].sort(byId).map((node) => {
+    const checks = [...run.nodes.values()].sort(byId).map((node) => {
       const known = evidence.get(node.uniqueId) ?? { location: undefined, sql: '' }
-      return nodeCheck(invocation, node, { job, evidence: known, urlOf })
+      return nodeCheck(run, node, { job, evidence: known, urlOf })
     })
-    const all = [rollUp(invocation, job, { summary: '', annotations: [] }), ...checks]
+    const all = [rollUp(run, job, { summary: '', annotations: [] }), ...checks]
     const text = all.map(({ name, conclusion, title, summary, annotations, text }) => {
       const places = annotations.map((a) => `@ ${a.path}:${a.line} ${a.level} ${a.title}\n${a.message}`)
       return [`=== ${name}\n${conclusion} | ${title}`, summary, text, ...places].filter(Boolean).join('\n\n')
@@ -133,21 +133,21 @@ describe.each(scenarios)('%s', async (name) => {
   })
 
   test('summary', async () => {
-    const input = { invocation, job, failOn: 'error' as const, evidence, urlOf: () => undefined, notices: [] }
+    const input = { run, job, failOn: 'error' as const, evidence, urlOf: () => undefined, notices: [] }
     await expect(`${summary(input, SUMMARY_LIMIT)}\n`).toMatchFileSnapshot(golden('summary.md'))
   })
 
   test('log', async () => {
-    await expect(`${log}\n\n${recap(invocation, evidence)}\n`).toMatchFileSnapshot(golden('log.txt'))
+    await expect(`${log}\n\n${recap(run, evidence)}\n`).toMatchFileSnapshot(golden('log.txt'))
   })
 
   test('counts add up, and every skip that a failure caused names it', () => {
-    const { total, running, ...parts } = countNodes(invocation)
+    const { total, running, ...parts } = countNodes(run)
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total)
     expect(running).toBe(0)
-    for (const node of invocation.nodes.values()) {
+    for (const node of run.nodes.values()) {
       expect(outcome(node.status), node.uniqueId).toBeDefined()
-      if (node.cause) expect(outcome(invocation.nodes.get(node.cause)?.status ?? '')).toBe('failed')
+      if (node.cause) expect(outcome(run.nodes.get(node.cause)?.status ?? '')).toBe('failed')
     }
   })
 
@@ -158,7 +158,7 @@ describe.each(scenarios)('%s', async (name) => {
       const result = event?.data.run_result as { status?: string } | undefined
       if (event?.name !== 'NodeFinished' || !event.node || !result?.status) continue
       if (name === 'core-microbatch' || name.endsWith('sigint')) continue
-      const node = invocation.nodes.get(event.node.uniqueId)
+      const node = run.nodes.get(event.node.uniqueId)
       if (node) expect(node.status, event.node.uniqueId).toBe(result.status)
     }
   })
@@ -168,8 +168,8 @@ function byId(a: { uniqueId: string }, b: { uniqueId: string }): number {
   return a.uniqueId < b.uniqueId ? -1 : 1
 }
 
-function stateOf(invocation: Invocation): string {
-  const nodes = [...invocation.nodes.values()].sort(byId).map((node) => {
+function stateOf(run: Run): string {
+  const nodes = [...run.nodes.values()].sort(byId).map((node) => {
     const facts = [
       node.uniqueId,
       node.status,
@@ -181,10 +181,10 @@ function stateOf(invocation: Invocation): string {
     return facts.filter(Boolean).join(' | ')
   })
   return `${[
-    `${invocation.engine} ${invocation.version}, exit code ${invocation.exitCode}, ${verdict(invocation, 'error')}`,
-    rollUpTitle(invocation),
-    JSON.stringify(countNodes(invocation)),
-    ...invocation.errors.map((error) => `error: ${error.split('\n').find(Boolean)}`),
+    `${run.engine} ${run.version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
+    rollUpTitle(run),
+    JSON.stringify(countNodes(run)),
+    ...run.errors.map((error) => `error: ${error.split('\n').find(Boolean)}`),
     ...nodes,
   ].join('\n')}\n`
 }

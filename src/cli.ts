@@ -2,22 +2,22 @@
 import { createReadStream, writeFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { getExecOutput } from '@actions/exec'
-import { commandName, TAKES_VALUE } from './dbt/command.ts'
+import { commandName, partsOf } from './dbt/command.ts'
 import { parseEvent } from './dbt/event.ts'
 import { lineDecoder } from './dbt/lines.ts'
 import type { DbtProcess, Exit } from './dbt/process.ts'
 import type { Hide } from './dbt/redact.ts'
 import { isRerunnable } from './dbt/selection.ts'
 import { DEFAULTS, type Inputs, type RawInputs, readInputs } from './inputs.ts'
-import { begin, type Invocation } from './invocation/invocation.ts'
-import { type About, whatIsLeft } from './invocation/saved.ts'
-import { type Verdict, verdict } from './invocation/verdict.ts'
 import { recap } from './report/log.ts'
 import { summary } from './report/summary.ts'
 import { foot } from './report/terminal.ts'
-import { type Plan, planAlone } from './rerun.ts'
-import { runOf } from './run.ts'
-import { readState, saveEnded } from './state.ts'
+import { asked, type Plan, planAlone } from './rerun/plan.ts'
+import { readState, saveEnded } from './rerun/store.ts'
+import { begin, type Run } from './run/run.ts'
+import { type About, whatIsLeft } from './run/saved.ts'
+import { type Verdict, verdict } from './run/verdict.ts'
+import { runOf } from './setup.ts'
 import { type Watching, watch } from './watch.ts'
 
 const USAGE = `Runs one dbt command and shows every node of it.
@@ -138,7 +138,7 @@ async function cli(): Promise<number> {
   process.stdout.write(`\n${recap(invocation, evidence)}\n`)
   if (given.summary) {
     const { job, failOn, notices } = run.watch
-    const input = { invocation, job, failOn, evidence, urlOf: () => undefined, notices }
+    const input = { run: invocation, job, failOn, evidence, urlOf: () => undefined, notices }
     writeFileSync(given.summary, `${summary(input, Number.POSITIVE_INFINITY)}\n`)
   }
   const code = invocation.exitCode ?? 1
@@ -170,11 +170,8 @@ async function planLast(inputs: Inputs, folder: string): Promise<Plan | { nothin
 
 /** Options that the command has already, such as the --target-path by which its state was found. */
 function without(words: string[], command: string[]): string[] {
-  return words.filter((word, i) => {
-    const before = words[i - 1] ?? ''
-    const isValue = TAKES_VALUE.has(before) && command.includes(before)
-    return !command.includes(word) && !isValue
-  })
+  const known = new Set(partsOf(command).map(({ flag }) => flag))
+  return partsOf(words).flatMap((part) => (known.has(part.flag) ? [] : part.words))
 }
 
 function aboutOf(inputs: Inputs, plan: Plan, result: Verdict, hide: Hide): About {
@@ -182,8 +179,7 @@ function aboutOf(inputs: Inputs, plan: Plan, result: Verdict, hide: Hide): About
     ...{ repository: '', job: '', workflow: '', runId: '', runAttempt: 1, sha: '', commit: '', eventSha: '' },
     checkName: inputs['check-name'],
     projectDir: inputs['project-dir'],
-    command: plan.command.map(hide),
-    select: '',
+    ...asked(plan.command, inputs.select, hide),
     partial: false,
     verdict: result,
   }
@@ -224,7 +220,7 @@ const ONCE = { most: 1, tests: false }
 
 interface Screen {
   print(text: string): void
-  update(invocation: Invocation): void
+  update(invocation: Run): void
   close(): void
 }
 

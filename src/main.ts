@@ -5,30 +5,29 @@ import { join, relative } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import * as core from '@actions/core'
 import { getExecOutput } from '@actions/exec'
-import { getOctokit } from '@actions/github'
-import { annotate, failureText, noticesOf } from './announce.ts'
 import { startTime } from './dbt/process.ts'
-import { artifactPrefix, askArtifacts } from './github/artifacts.ts'
+import { artifactPrefix } from './github/artifacts.ts'
 import { type Budget, budgetOf } from './github/budget.ts'
-import { type Checks, checksOf, SILENT } from './github/checks.ts'
+import { type Checks, checksOf, octokitOf } from './github/checks.ts'
 import { keepComment } from './github/comment.ts'
-import { type Context, contextOf, externalPrefix, pullNumber, readEvent } from './github/context.ts'
+import { type Context, contextOf, externalPrefix, isCommit, pullNumber, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
 import { readWorkflowRun } from './github/workflow-run.ts'
 import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
-import { verdict } from './invocation/verdict.ts'
 import { brief, checkNameOfNode, ROLLUP, rollUpConclusion, rollUpTitle } from './report/check-run.ts'
 import { BODY_LIMIT, commentBody } from './report/comment.ts'
 import { recap } from './report/log.ts'
 import { outputsOf } from './report/outputs.ts'
-import { SUMMARY_LIMIT, type SummaryInput, summary } from './report/summary.ts'
+import { orphanNotice, SUMMARY_LIMIT, type SummaryInput, summary } from './report/summary.ts'
 import { inert, plain } from './report/text.ts'
-import { continues, type Plan, planAlone, planRerun } from './rerun.ts'
-import { hideOf, runOf, sleep, workflowFileOf } from './run.ts'
-import { savingOf } from './saving.ts'
-import { readState } from './state.ts'
+import { savingOf } from './reporters/state.ts'
+import { annotate, failureText, noticesOf } from './reporters/workflow-commands.ts'
+import { note, written } from './reporters/written.ts'
+import { continues, type Plan, planAlone, planRerun } from './rerun/plan.ts'
+import { downloadState } from './rerun/store.ts'
+import { verdict } from './run/verdict.ts'
+import { hideOf, runOf, sleep, workflowFileOf } from './setup.ts'
 import { type Github, type Watched, type Watching, watch } from './watch.ts'
-import { note, written } from './written.ts'
 
 // The stream of 10,000 nodes is 200 MB of short-lived text, for which V8 would let its young generation grow: 181 MB
 // at the peak instead of 133, for no time saved. An action cannot set flags of node's command line.
@@ -105,18 +104,18 @@ async function main(): Promise<void> {
   note(journal, { key: ROLLUP, name: job.checkName, ...rollUp })
   // Where the token may not write, nothing is open, and post could make nothing either.
   if (unshown.keys.length === 0 || (unshown.forbidden && !urlOf(ROLLUP))) note(journal, { closed: true })
-  const notices = [...run.watch.notices, ...noticesOf(watched, github?.thinned())]
-  for (const notice of notices) core.notice(plain(notice))
+  const notices = [...run.watch.notices, ...(github ? noticesOf(watched, github.thinned()) : [])]
+  for (const notice of [...notices, orphanNotice(invocation)].filter(Boolean)) core.notice(plain(notice))
   process.stdout.write(`\n${recap(invocation, evidence)}\n`)
   if (inputs.annotations) annotate(watched, github !== undefined)
-  const input = { invocation, job, failOn, evidence, urlOf, notices }
+  const input = { run: invocation, job, failOn, evidence, urlOf, notices }
   const file = process.env.GITHUB_STEP_SUMMARY
   if (file) written('job summary', () => appendFileSync(file, `${summary(input, SUMMARY_LIMIT)}\n`))
   const pull = pullNumber(event)
   if (inputs.comment && context && pull !== undefined)
     await Promise.race([comment(inputs, context, pull, input), hurried])
   const runResultsPath = resultsPath(watched, merged ?? '')
-  const outputs = outputsOf({ ...watched, runResultsPath }, inputs['fail-on'])
+  const outputs = outputsOf({ ...watched, run: invocation, runResultsPath }, inputs['fail-on'])
   written('outputs', () => {
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
   })
@@ -130,7 +129,7 @@ async function comment(inputs: Inputs, context: Context, number: number, input: 
   const token = inputs['github-token']
   const { owner, repo, runId, apiUrl } = context
   if (!token) return
-  const octokit = getOctokit(token, { baseUrl: apiUrl, log: SILENT })
+  const octokit = octokitOf(token, apiUrl)
   const checkName = checkNameOf(inputs)
   const body = commentBody({ checkName, runId, headline: '', body: summary(input, BODY_LIMIT) })
   const kept = await keepComment({ octokit, owner, repo, number }, checkName, body)
@@ -152,7 +151,7 @@ async function planOf(
   if (!context || !continues(inputs, context)) return planAlone(inputs)
   const { owner, repo } = context
   const token = inputs['github-token']
-  const octokit = token ? getOctokit(token, { baseUrl: context.apiUrl, log: SILENT }) : undefined
+  const octokit = token ? octokitOf(token, context.apiUrl) : undefined
   const prefix = artifactPrefix(checkNameOf(inputs))
   return await planRerun({
     inputs,
@@ -162,14 +161,9 @@ async function planOf(
     eventSha: process.env.GITHUB_SHA ?? '',
     hide: hideOf(inputs, process.env),
     commit,
-    find: async (runId, below) => {
-      const folder = join(temp, `dbt-watcher-${randomUUID()}`)
+    find: (runId, below) => {
       const own = runId === context.runId
-      const download = { do: 'download', token, owner, repo, runId, own, prefix, below, folder } as const
-      const answer = await askArtifacts(download, FINDING)
-      if ('missing' in answer) return answer
-      const state = await readState(folder)
-      return 'missing' in state ? state : { ...state, attempt: Number(answer.done) }
+      return downloadState({ token, owner, repo, runId, own, prefix, below }, temp, FINDING)
     },
     workflowRun: async (id) =>
       octokit ? await readWorkflowRun(octokit, owner, repo, id) : { missing: 'there is no github-token' },
@@ -178,6 +172,7 @@ async function planOf(
 
 /** How long dbt waits for the state of an earlier run, in milliseconds. */
 const FINDING = 30_000
+
 /** Of one attempt dbt's own file, of several the merged one. */
 function resultsPath({ runResultsPaths }: Watched, merged: string): string {
   return runResultsPaths.length > 1 && merged ? merged : (runResultsPaths.at(-1) ?? '')
@@ -193,7 +188,7 @@ async function commitOf(workspace: string, projectDir: string): Promise<string> 
   const [root = '', commit = ''] = said?.exitCode === 0 ? said.stdout.trim().split(/\r?\n/) : []
   // Not that of a repository around the workspace.
   const inside = root !== '' && !relative(realpathSync(workspace), root).startsWith('..')
-  return inside && /^[0-9a-f]{40,64}$/.test(commit) ? commit : (process.env.GITHUB_SHA ?? '')
+  return inside && isCommit(commit) ? commit : (process.env.GITHUB_SHA ?? '')
 }
 
 function githubOf(
@@ -203,8 +198,7 @@ function githubOf(
 ): (Github & { thinned(): boolean }) | undefined {
   if (inputs.checks === 'none' || !inputs['github-token']) return undefined
   let budget: Budget | undefined
-  // The toolkit reads GITHUB_API_URL when it is loaded; it is given again for the sake of tests.
-  const octokit = getOctokit(inputs['github-token'], { baseUrl: context.apiUrl, log: SILENT })
+  const octokit = octokitOf(inputs['github-token'], context.apiUrl)
   return {
     checks: checksOf(octokit, context, (headers) => budget?.learn(headers, Date.now())),
     budget: (run) => {

@@ -1,15 +1,14 @@
 import * as core from '@actions/core'
-import { getOctokit } from '@actions/github'
 import { signalGroup, startTime } from './dbt/process.ts'
-import { artifactName, askArtifacts } from './github/artifacts.ts'
-import { checksOf, SILENT } from './github/checks.ts'
+import { artifactName } from './github/artifacts.ts'
+import { checksOf, octokitOf } from './github/checks.ts'
 import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
 import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
-import { type Journal, readJournal } from './journal.ts'
 import { ROLLUP } from './report/check-run.ts'
-import { sleep } from './run.ts'
-import { savedFiles } from './state.ts'
+import { type Journal, readJournal } from './reporters/journal.ts'
+import { uploadState } from './rerun/store.ts'
+import { sleep } from './setup.ts'
 
 /** The runner ends post after about five minutes. */
 const PATIENCE = 240_000
@@ -29,9 +28,7 @@ async function post(): Promise<void> {
 async function upload(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
   if (!context || journal.uploaded || !journal.state || !process.env.ACTIONS_RESULTS_URL) return
   const name = artifactName(checkNameOf(inputs), context.runAttempt, 'post')
-  const files = await savedFiles(journal.state)
-  if (files.length === 0) return
-  const answer = await askArtifacts({ do: 'upload', name, folder: journal.state, files }, SAVING)
+  const answer = await uploadState(journal.state, name, SAVING)
   if ('missing' in answer) core.info(`The state of this run is no artifact: ${answer.missing}`)
 }
 
@@ -42,7 +39,7 @@ const SAVING = 60_000
 async function close(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
   if (journal.closed) return
   if (!context || !inputs['github-token'] || inputs.checks === 'none') return
-  const octokit = getOctokit(inputs['github-token'], { baseUrl: context.apiUrl, log: SILENT })
+  const octokit = octokitOf(inputs['github-token'], context.apiUrl)
   const { open, unshown } = await mend({
     checks: checksOf(octokit, context, () => {}),
     prefix: externalPrefix(context, checkNameOf(inputs)),

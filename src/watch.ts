@@ -1,18 +1,12 @@
 import { parseEvent, tells } from './dbt/event.ts'
-import type { Place, ProjectFiles } from './dbt/files.ts'
 import type { DbtProcess } from './dbt/process.ts'
 import { type Hide, redactEvent } from './dbt/redact.ts'
 import type { Selection } from './dbt/selection.ts'
+import { followTarget } from './dbt/target.ts'
 import type { Budget } from './github/budget.ts'
 import type { Checks } from './github/checks.ts'
 import { startPublisher, type Unshown } from './github/publisher.ts'
-import { again, selectionOf, toRetry } from './invocation/attempts.ts'
-import { conclude, type End } from './invocation/conclude.ts'
-import { begin, type Invocation, type Node, ownErrors, type Retries } from './invocation/invocation.ts'
-import { readText, reduce } from './invocation/reduce.ts'
-import { resume } from './invocation/saved.ts'
-import { outcome } from './invocation/status.ts'
-import type { FailOn } from './invocation/verdict.ts'
+import type { Place, ProjectFiles } from './project/files.ts'
 import { type Annotation, annotationOf, type Evidence, errorAnnotation } from './report/annotation.ts'
 import { type CheckRun, NOT_STARTED, nodeCheck, ROLLUP, rollUp } from './report/check-run.ts'
 import { type ChoiceOptions, chooseChecks } from './report/choice.ts'
@@ -20,8 +14,14 @@ import type { Job } from './report/job.ts'
 import { eventLine, textLine } from './report/log.ts'
 import { CHECK_LIMIT, progress, type SummaryInput, summary } from './report/summary.ts'
 import { duration, plural } from './report/text.ts'
-import type { Earlier } from './rerun.ts'
-import { followTarget } from './target.ts'
+import type { Earlier } from './rerun/plan.ts'
+import { conclude, type End } from './run/conclude.ts'
+import { readText, reduce } from './run/reduce.ts'
+import { again, selectionOf, toRetry } from './run/retry.ts'
+import { begin, type Node, ownErrors, type Retries, type Run } from './run/run.ts'
+import { resume } from './run/saved.ts'
+import { outcome } from './run/status.ts'
+import type { FailOn } from './run/verdict.ts'
 
 /** All that a run needs of the world; so a test can bring its own. */
 export interface Watch {
@@ -50,7 +50,7 @@ export interface Watch {
   choice: ChoiceOptions
   /** The project's name where it is known ahead of the manifest. */
   projectName: string
-  files(invocation: Invocation): ProjectFiles
+  files(invocation: Run): ProjectFiles
   /** Where manifest.json and run_results.json are expected, unless the stream says otherwise. */
   target: string
   /** Relative paths in the stream start at one of these. */
@@ -64,7 +64,7 @@ export interface Watch {
   /** dbt's lowest level that is printed. */
   level: 'debug' | 'info' | 'warn' | 'error' | 'none'
   /** Is told of each node that changed, for a live view. */
-  onNode(invocation: Invocation, node: Node): void
+  onNode(invocation: Run, node: Node): void
   /** Is told when dbt has ended for good; what is left is to show it. */
   onEnd(ended: Ended): void
   /** Sentences on what was overridden or found, for the summary. */
@@ -88,7 +88,7 @@ export interface Watching {
 
 /** What dbt left. */
 export interface Ended {
-  invocation: Invocation
+  invocation: Run
   manifestPath: string
   /** Of each attempt, the oldest first. */
   runResultsPaths: string[]
@@ -182,7 +182,7 @@ export function watch(run: Watch): Watching {
       if (place) problems.push(errorAnnotation(message, place))
     }
     const { job, failOn, notices } = run
-    return { invocation, job, failOn, evidence, urlOf, notices, ended, problems }
+    return { run: invocation, job, failOn, evidence, urlOf, notices, ended, problems }
   }
 
   async function evidenceOf(node: Node): Promise<Evidence> {
@@ -293,7 +293,7 @@ export function watch(run: Watch): Watching {
 
 function publish(
   run: Watch,
-  invocation: Invocation,
+  invocation: Run,
   github: Github,
   render: (key: string) => Promise<CheckRun | undefined>,
 ) {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseEvent, tells, time } from '../../src/dbt/event.ts'
-import { begin, countNodes } from '../../src/invocation/invocation.ts'
-import { reduce } from '../../src/invocation/reduce.ts'
 import { eventLine } from '../../src/report/log.ts'
+import { reduce } from '../../src/run/reduce.ts'
+import { begin, countNodes } from '../../src/run/run.ts'
 
 test.each([
   'null',
@@ -98,16 +98,16 @@ const event = fc.record({
 test('no stream, however wrong its fields, throws or unbalances the counts', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 30 }), (events) => {
-      const invocation = begin(0)
+      const run = begin(0)
       for (const one of events) {
         const line = JSON.stringify(one)
         tells(line)
         const parsed = parseEvent(line)
         if (!parsed) continue
         eventLine(parsed, 'debug')
-        reduce(invocation, parsed)
+        reduce(run, parsed)
       }
-      const { total, ...parts } = countNodes(invocation)
+      const { total, ...parts } = countNodes(run)
       expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total)
     }),
     { numRuns: 3000 },
@@ -119,12 +119,12 @@ test('the status of a node moves forward only', () => {
     info: { name: 'NodeFinished', msg: '', level: 'debug', ts: '', invocation_id: 'i' },
     data: { node_info: { unique_id: 'model.p.a', node_status: status }, run_result: { status } },
   })
-  const invocation = begin(0)
+  const run = begin(0)
   for (const status of ['error', 'success', 'started']) {
     const parsed = parseEvent(JSON.stringify(finished(status)))
-    if (parsed) reduce(invocation, parsed)
+    if (parsed) reduce(run, parsed)
   }
-  expect(invocation.nodes.get('model.p.a')?.status).toBe('error')
+  expect(run.nodes.get('model.p.a')?.status).toBe('error')
 })
 
 test('only debug events that tell of nodes are worth parsing', () => {

@@ -1,8 +1,7 @@
-import { getOctokit } from '@actions/github'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { SILENT } from '../../src/github/checks.ts'
+import { obey } from '../../src/comment/dispatch.ts'
+import { octokitOf } from '../../src/github/checks.ts'
 import { keepComment } from '../../src/github/comment.ts'
-import { obey } from '../../src/github/dispatch.ts'
 import { commentBody } from '../../src/report/comment.ts'
 import { type Options, startGitHub } from '../stand-in/github.ts'
 
@@ -13,7 +12,7 @@ async function stage(options: Options = {}) {
   const grants = { actions: 'write', 'pull-requests': 'write' } as const
   const github = await startGitHub({ grants, pulls: [{ number: 7, headSha: HEAD }], ...options })
   onTestFinished(() => github.close())
-  const octokit = getOctokit('test-token', { baseUrl: github.url, log: SILENT })
+  const octokit = octokitOf('test-token', github.url)
   return { github, thread: { octokit, owner: 'octo', repo: 'jaffle', number: 7 } }
 }
 

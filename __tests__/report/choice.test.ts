@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { begin, type Invocation, nodeOf } from '../../src/invocation/invocation.ts'
 import { type ChoiceOptions, chooseChecks } from '../../src/report/choice.ts'
+import { begin, nodeOf, type Run } from '../../src/run/run.ts'
 
 const DEFAULTS: ChoiceOptions = { checks: 'auto', tests: 'auto', maxChecks: 10 }
 
 function run(options: Partial<ChoiceOptions>, nodeCount?: number) {
-  const invocation: Invocation = begin(0)
-  invocation.nodeCount = nodeCount
-  const choice = chooseChecks(invocation, { ...DEFAULTS, ...options })
+  const run: Run = begin(0)
+  run.nodeCount = nodeCount
+  const choice = chooseChecks(run, { ...DEFAULTS, ...options })
   const see = (id: string, status = 'started') => {
-    const node = nodeOf(invocation, id)
+    const node = nodeOf(run, id)
     node.status = status
     return choice.admit(node)
   }

@@ -19,7 +19,7 @@ export const TAKES_VALUE: ReadonlySet<string> = new Set([
     '--deprecated-favor-state',
   ],
   ...['--deprecated-state', '--event-time-end', '--event-time-start', '--host', '--index-dir'],
-  ...['--indirect-selection', '--inline', '--inline-direct', '--invocation-id', '--limit'],
+  ...['--indirect-selection', '--inline', '--inline-direct', '--run-id', '--limit'],
   ...['--log-file-max-bytes', '--log-format', '--log-format-file', '--log-level', '--log-level-file'],
   ...['--log-path', '--macro', '--maximum-seed-size-mib', '--metadata-dir', '--otel-file-name'],
   ...['--otel-parquet-file-name', '--output', '-o', '--packages-install-path', '--parent-span-id'],
@@ -100,20 +100,38 @@ export function splitWords(line: string): string[] {
 export function parseCommand(words: string[]): DbtCommand {
   const given = words[0] === 'dbt' ? words.slice(1) : words
   const command: DbtCommand = { words: [], name: '', level: 'info', logFile: false, notices: [] }
-  for (let i = 0; i < given.length; i++) {
-    const word = given[i] ?? ''
-    const [flag, inline] = splitFlag(word)
-    const value = inline ?? (TAKES_VALUE.has(flag) ? given[i + 1] : undefined)
-    const kept = readFlag(command, flag, value)
-    if (kept) command.words.push(word)
-    if (inline === undefined && value !== undefined) {
-      i++
-      if (kept) command.words.push(value)
-    }
-    if (kept && !command.name && word !== '' && !word.startsWith('-')) command.name = word
+  for (const { flag, value, words } of partsOf(given)) {
+    if (!readFlag(command, flag, value)) continue
+    command.words.push(...words)
+    if (!command.name && flag !== '' && !flag.startsWith('-')) command.name = flag
   }
   if (!command.name) throw new Error('it names no dbt command, such as `build`')
   return command
+}
+
+/** An option with its value, or any other word. */
+interface Part {
+  /** Without the value. */
+  flag: string
+  value: string | undefined
+  /** As they stand in the command line: one, or two where the value is a word of its own. */
+  words: string[]
+}
+
+/** The parts of a command line in their order; what is an option's value is none of them, whatever it looks like. */
+export function partsOf(words: string[]): Part[] {
+  const parts: Part[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const [flag, inline] = splitFlag(word)
+    const next = inline === undefined && TAKES_VALUE.has(flag) ? words[i + 1] : undefined
+    if (next === undefined) parts.push({ flag, value: inline, words: [word] })
+    else {
+      parts.push({ flag, value: next, words: [word, next] })
+      i++
+    }
+  }
+  return parts
 }
 
 /** The sub command of a command line; empty where it names none. */

@@ -5,6 +5,8 @@
  * the type of a field, and nothing throws.
  */
 
+import { type Fields, fields, text } from '../json.ts'
+
 export interface DbtEvent {
   name: string
   level: 'debug' | 'info' | 'warn' | 'error'
@@ -32,9 +34,6 @@ export interface NodeInfo {
   startedAt: number | undefined
   finishedAt: number | undefined
 }
-
-/** A JSON object of which nothing is known. */
-export type Fields = { readonly [key: string]: unknown }
 
 /** Of a longer message nobody reads the rest, in characters; it bounds the work of all that looks into it. */
 export const LONGEST_TEXT = 64 * 1024
@@ -90,21 +89,6 @@ function nodeInfo(value: unknown): NodeInfo | undefined {
     startedAt: time(info.node_started_at),
     finishedAt: time(info.node_finished_at),
   }
-}
-
-/** The value as an object; an empty one where it is none. */
-export function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
-}
-
-/** The value as a string; an empty one where it is none. */
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-/** The value as a finite number, else undefined. */
-export function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
 /**

@@ -1,5 +1,5 @@
+import { type Fields, fields, text } from '../json.ts'
 import { readEntries } from './entries.ts'
-import { type Fields, fields, text } from './event.ts'
 
 /** What a manifest tells of a node; https://schemas.getdbt.com/dbt/manifest/v12.json, read for these alone. */
 export interface ManifestNode {

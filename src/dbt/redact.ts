@@ -1,5 +1,5 @@
+import { fields, text } from '../json.ts'
 import type { DbtEvent } from './event.ts'
-import { fields, text } from './event.ts'
 
 /** Shorter values are words that stand everywhere; hiding them would hide nothing and damage all. */
 const SHORTEST = 8

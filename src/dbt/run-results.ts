@@ -1,5 +1,6 @@
+import { fields, number, text } from '../json.ts'
 import { readEntries } from './entries.ts'
-import { fields, LONGEST_TEXT, number, text, time } from './event.ts'
+import { LONGEST_TEXT, time } from './event.ts'
 
 /** A node's result; https://schemas.getdbt.com/dbt/run-results/v6.json, read for these alone. */
 export interface RunResult {

@@ -1,4 +1,4 @@
-import { splitFlag, TAKES_VALUE } from './command.ts'
+import { partsOf, splitFlag, TAKES_VALUE } from './command.ts'
 import type { Environment } from './environment.ts'
 import { RESULTS_SELECTOR } from './selector.ts'
 
@@ -11,6 +11,9 @@ export interface Selection {
   /** The unique_ids of what they take, where that is known. */
   ids?: string[]
 }
+
+/** Of nodes that are known one by one. */
+export type ExactSelection = Selection & { ids: string[] }
 
 /** Commands that build or test nodes, so that those which went wrong can be run again. */
 const RERUNNABLE = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'compile', 'clone', 'source'])
@@ -61,20 +64,11 @@ export const MOST_SELECTORS = 50
  * @param env as dbt gets it, which may have DBT_STATE
  */
 export function reselectByFile(words: string[], folder: string, env: Environment): string[] {
-  const reselected = reselect(words, { selectors: [RESULTS_SELECTOR], exact: true })
-  const defers = reselected.some((word) => splitFlag(word)[0] === '--defer-state')
-  const kept: string[] = []
-  let state = env.DBT_ENGINE_STATE || env.DBT_STATE
-  for (let i = 0; i < reselected.length; i++) {
-    const word = reselected[i] ?? ''
-    const [flag, inline] = splitFlag(word)
-    if (flag === '--state') state = inline ?? reselected[++i]
-    else {
-      kept.push(word)
-      if (inline === undefined && TAKES_VALUE.has(flag) && i + 1 < reselected.length)
-        kept.push(reselected[++i] ?? '')
-    }
-  }
+  const parts = partsOf(reselect(words, { selectors: [RESULTS_SELECTOR], exact: true }))
+  const kept = parts.filter(({ flag }) => flag !== '--state').flatMap((part) => part.words)
+  const given = parts.findLast(({ flag }) => flag === '--state')
+  const state = given ? given.value : env.DBT_ENGINE_STATE || env.DBT_STATE
+  const defers = parts.some(({ flag }) => flag === '--defer-state')
   const deferred = defers || env.DBT_ENGINE_DEFER_STATE || env.DBT_DEFER_STATE
   const own = state && !deferred ? ['--defer-state', state] : []
   // In front, for --select takes all that follows.

@@ -1,26 +1,28 @@
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { fields, text } from '../dbt/event.ts'
+import { fields, text } from '../json.ts'
 
 /** What the process of `artifact.ts` is asked. */
 export type ArtifactRequest =
   | { do: 'upload'; name: string; folder: string; files: string[] }
-  | {
-      do: 'download'
-      token: string
-      owner: string
-      repo: string
-      runId: string
-      /** Whether that is the run that asks, which the runner's own service knows too. To the process: ask that. */
-      own: boolean
-      /** Of the names; the attempt follows. */
-      prefix: string
-      /** Only attempts before this one. */
-      below: number
-      /** Where the files go. */
-      folder: string
-    }
+  | DownloadRequest
+
+export interface DownloadRequest {
+  do: 'download'
+  token: string
+  owner: string
+  repo: string
+  runId: string
+  /** Whether that is the run that asks, which the runner's own service knows too. To the process: ask that. */
+  own: boolean
+  /** Of the names; the attempt follows. */
+  prefix: string
+  /** Only attempts before this one. */
+  below: number
+  /** Where the files go. */
+  folder: string
+}
 
 export type ArtifactAnswer =
   /** The name, or the attempt that was found. */

@@ -1,5 +1,5 @@
-import type { getOctokit } from '@actions/github'
-import { type Fields, fields, text } from '../dbt/event.ts'
+import { getOctokit } from '@actions/github'
+import { type Fields, fields, text } from '../json.ts'
 import type { Annotation } from '../report/annotation.ts'
 import type { CheckRun } from '../report/check-run.ts'
 import type { Context } from './context.ts'
@@ -255,4 +255,9 @@ function iso(ms: number): string {
 }
 
 /** Octokit would write each failed request into the log of the step. */
-export const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** @param apiUrl the toolkit reads GITHUB_API_URL when it is loaded; it is given again for the sake of tests */
+export function octokitOf(token: string, apiUrl: string): Octokit {
+  return getOctokit(token, { baseUrl: apiUrl, log: SILENT })
+}

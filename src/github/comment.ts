@@ -1,4 +1,4 @@
-import { fields, number, text } from '../dbt/event.ts'
+import { fields, number, text } from '../json.ts'
 import { isCommentOf } from '../report/comment.ts'
 import type { Octokit } from './checks.ts'
 import { type Failure, failureOf } from './failure.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Fields, fields, number, text } from '../dbt/event.ts'
+import { type Fields, fields, number, text } from '../json.ts'
 
 /** Where in GitHub we are; from the variables and the event that the runner gives. */
 export interface Context {
@@ -73,8 +73,18 @@ export function externalPrefix(context: Context, checkName: string): string {
   return `${context.runId}/${context.runAttempt}/${checkName}/`
 }
 
+/** Such as `acme/shop`. */
+export function repositoryName({ owner, repo }: Context): string {
+  return `${owner}/${repo}`
+}
+
 export function repositoryUrl(context: Context): string {
-  return `${context.serverUrl}/${context.owner}/${context.repo}`
+  return `${context.serverUrl}/${repositoryName(context)}`
+}
+
+/** Whether this is a full commit SHA, as git writes it. */
+export function isCommit(sha: string): boolean {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)
 }
 
 export function runUrl(context: Context): string {

@@ -1,4 +1,4 @@
-import { fields, number, text } from '../dbt/event.ts'
+import { fields, number, text } from '../json.ts'
 
 /**
  * What it means for a write that GitHub did not answer with success.

@@ -1,4 +1,4 @@
-import { fields, number, text } from '../dbt/event.ts'
+import { fields, number, text } from '../json.ts'
 import type { Octokit } from './checks.ts'
 import { failureOf } from './failure.ts'
 

@@ -1,6 +1,6 @@
-import type { Place } from '../dbt/files.ts'
-import type { Invocation, Node } from '../invocation/invocation.ts'
-import { outcome } from '../invocation/status.ts'
+import type { Place } from '../project/files.ts'
+import type { Node, Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
 import { firstLine, messageOf } from './message.ts'
 import { titleName } from './names.ts'
 import { middleCut, oneLine, plain } from './text.ts'
@@ -24,12 +24,12 @@ export interface Annotation {
 /** GitHub takes 64 KB; nobody reads as much on a line of a diff. */
 const LONGEST_MESSAGE = 8_000
 
-export function annotationOf(invocation: Invocation, node: Node, { path, line }: Place): Annotation {
+export function annotationOf(run: Run, node: Node, { path, line }: Place): Annotation {
   return {
     path,
     line,
     level: outcome(node.status) === 'failed' ? 'failure' : 'warning',
-    title: oneLine(`${titleName(invocation, node)}: ${node.status}`),
+    title: oneLine(`${titleName(run, node)}: ${node.status}`),
     message: middleCut(messageOf(node), LONGEST_MESSAGE),
   }
 }

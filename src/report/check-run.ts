@@ -1,15 +1,8 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
-import { isFlaky, isHeld, isUndone } from '../invocation/attempts.ts'
-import {
-  countNodes,
-  counts,
-  failedNodes,
-  type Invocation,
-  isTest,
-  type Node,
-} from '../invocation/invocation.ts'
-import { isGood, outcome, WAITING } from '../invocation/status.ts'
+import { isFlaky, isHeld, isUndone } from '../run/retry.ts'
+import { countNodes, counts, failedNodes, isTest, type Node, type Run } from '../run/run.ts'
+import { isGood, outcome, WAITING } from '../run/status.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
 import type { Job } from './job.ts'
 import { failureLine, firstLine } from './message.ts'
@@ -73,29 +66,30 @@ export interface Around {
 }
 
 /** The check run of one node. */
-export function nodeCheck(invocation: Invocation, node: Node, around: Around): CheckRun {
+export function nodeCheck(run: Run, node: Node, around: Around): CheckRun {
   const result = outcome(node.status)
   // GitHub only ever appends annotations, so one is sent when its message is known and not before.
-  const known = node.settled || invocation.exitCode !== undefined
-  const held = isHeld(invocation, node)
+  const known = node.settled || run.exitCode !== undefined
+  const held = isHeld(run, node)
   const annotated = known && !held && around.job.annotations && (result === 'failed' || result === 'warn')
   const { location } = around.evidence
   return {
     key: node.uniqueId,
-    name: checkNameOfNode(invocation, node, around.job.checkName),
+    name: checkNameOfNode(run, node, around.job.checkName),
     conclusion: held ? undefined : result && CONCLUSIONS[result],
-    ...timesOf(invocation, node, held),
-    title: nodeTitle(invocation, node),
-    summary: nodeSummary(invocation, node, around),
+    ...timesOf(run, node, held),
+    title: nodeTitle(run, node),
+    summary: nodeSummary(run, node, around),
     text: around.evidence.sql ? `Compiled SQL\n\n${fence(cutSql(around.evidence.sql), 'sql')}` : '',
-    annotations: annotated && location ? [annotationOf(invocation, node, location)] : [],
+    annotations: annotated && location ? [annotationOf(run, node, location)] : [],
     ...(node.cause ? { after: node.cause } : {}),
   }
 }
 
-export function checkNameOfNode(invocation: Invocation, node: Node, checkName: string): string {
+/** `<check-name> / <resource type> <name>`. */
+export function checkNameOfNode(run: Run, node: Node, checkName: string): string {
   // The name of a check run has no documented limit; a longer one could not be read anyway.
-  return oneLine(`${checkName} / ${titleName(invocation, node)}`, 250)
+  return oneLine(`${checkName} / ${titleName(run, node)}`, 250)
 }
 
 function cutSql(sql: string): string {
@@ -104,55 +98,47 @@ function cutSql(sql: string): string {
 }
 
 /** GitHub takes "now" for a start that is not told, which would be after the end. */
-function timesOf(
-  invocation: Invocation,
-  node: Node,
-  held: boolean,
-): Pick<CheckRun, 'startedAt' | 'completedAt'> {
+function timesOf(run: Run, node: Node, held: boolean): Pick<CheckRun, 'startedAt' | 'completedAt'> {
   // Over several attempts a check run spans them all.
   const began = node.earlier.find(({ origin }) => origin === node.origin)?.startedAt ?? node.startedAt
   if (held || outcome(node.status) === undefined) return { startedAt: began, completedAt: undefined }
-  const end = node.finishedAt ?? invocation.finishedAt ?? invocation.startedAt
+  const end = node.finishedAt ?? run.finishedAt ?? run.startedAt
   const start = began ?? end - (node.executionTime ?? 0) * 1000
   return { startedAt: Math.min(start, end), completedAt: end }
 }
 
 /** The least that a check run says of a node that ended: what post needs to close it. */
-export function brief(
-  invocation: Invocation,
-  node: Node,
-): { conclusion: Conclusion; title: string } | undefined {
+export function brief(run: Run, node: Node): { conclusion: Conclusion; title: string } | undefined {
   const result = outcome(node.status)
-  return result && { conclusion: CONCLUSIONS[result], title: nodeTitle(invocation, node) }
+  return result && { conclusion: CONCLUSIONS[result], title: nodeTitle(run, node) }
 }
 
 /** `error in 3.2 s: Binder Error: …`: what a list of checks shows beside the name. */
-function nodeTitle(invocation: Invocation, node: Node): string {
+function nodeTitle(run: Run, node: Node): string {
   const result = outcome(node.status)
   const before = node.earlier.at(-1)
   if (node.status === WAITING && before !== undefined) {
     if (before.origin) return oneLine(`waiting to run again: ${before.status} in ${before.origin}`)
-    return resultTitle(invocation, { ...node, ...before }, tryOf(invocation, before.attempt))
+    return resultTitle(run, { ...node, ...before }, tryOf(run, before.attempt))
   }
-  if (result !== undefined) return resultTitle(invocation, node, placeOf(invocation, node))
+  if (result !== undefined) return resultTitle(run, node, placeOf(run, node))
   const batches = node.batches > 0 ? `, ${plural(node.batches, 'batch')} done` : ''
-  return `running${batches}${node.attempt > 1 ? tryOf(invocation, node.attempt) : ''}`
+  return `running${batches}${node.attempt > 1 ? tryOf(run, node.attempt) : ''}`
 }
 
 /** In which attempt a node ended, where that is not plain. */
-function placeOf(invocation: Invocation, node: Node): string {
+function placeOf(run: Run, node: Node): string {
   if (node.origin) return ` in ${node.origin}`
-  if (isFlaky(node))
-    return ` after it failed${node.attempt > 1 ? tryOf(invocation, node.attempt) : ''}: flaky`
-  return isHeld(invocation, node) || node.attempt > 1 ? tryOf(invocation, node.attempt) : ''
+  if (isFlaky(node)) return ` after it failed${node.attempt > 1 ? tryOf(run, node.attempt) : ''}: flaky`
+  return isHeld(run, node) || node.attempt > 1 ? tryOf(run, node.attempt) : ''
 }
 
-function tryOf({ retries }: Invocation, attempt: number): string {
+function tryOf({ retries }: Run, attempt: number): string {
   return `, try ${attempt} of ${retries.most}`
 }
 
 /** @param place comes before the message: `, try 1 of 3` */
-function resultTitle(invocation: Invocation, node: Node, place: string): string {
+function resultTitle(run: Run, node: Node, place: string): string {
   const seconds = secondsOf(node)
   const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
   switch (outcome(node.status)) {
@@ -163,11 +149,11 @@ function resultTitle(invocation: Invocation, node: Node, place: string): string 
     case 'warn':
       return oneLine(`${node.status}${time}${place}: ${failureLine(node)}`)
     case 'skipped': {
-      const why = node.cause ? `skipped because of ${causeName(invocation, node)}` : skipReason(node)
+      const why = node.cause ? `skipped because of ${causeName(run, node)}` : skipReason(node)
       return oneLine(`${why}${place}`)
     }
     case 'cancelled': {
-      const why = invocation.stoppedAt === undefined ? 'never seen to finish' : `cancelled${time}`
+      const why = run.stoppedAt === undefined ? 'never seen to finish' : `cancelled${time}`
       return `${node.origin ? 'cancelled' : why}${place}`
     }
     default: {
@@ -178,9 +164,9 @@ function resultTitle(invocation: Invocation, node: Node, place: string): string 
   }
 }
 
-function causeName(invocation: Invocation, node: Node): string {
-  const cause = invocation.nodes.get(node.cause)
-  return cause ? titleName(invocation, cause) : node.cause
+function causeName(run: Run, node: Node): string {
+  const cause = run.nodes.get(node.cause)
+  return cause ? titleName(run, cause) : node.cause
 }
 
 function skipReason(node: Node): string {
@@ -196,14 +182,14 @@ export function secondsOf(node: Node): number | undefined {
   return Math.max(0, node.finishedAt - node.startedAt) / 1000
 }
 
-function nodeSummary(invocation: Invocation, node: Node, around: Around): string {
-  const known = invocation.graph.get(node.uniqueId)
+function nodeSummary(run: Run, node: Node, around: Around): string {
+  const known = run.graph.get(node.uniqueId)
   const parts = [
     factsOf(node, known, around),
-    node.status === 'skipped' ? causeText(invocation, node, around) : '',
+    node.status === 'skipped' ? causeText(run, node, around) : '',
     node.message && !isSuccess(node) ? fence(middleCut(node.message, LONGEST_MESSAGE)) : '',
-    earlierText(invocation, node),
-    testsText(invocation, node, around),
+    earlierText(run, node),
+    testsText(run, node, around),
     known ? rerunText(node, known, around.job) : '',
   ]
   return parts.filter(Boolean).join('\n\n')
@@ -241,16 +227,16 @@ export function fileUrl(job: Job, location: { path: string; line: number }): str
   return `${job.repositoryUrl}/blob/${job.sha}/${path}#L${location.line}`
 }
 
-function causeText(invocation: Invocation, node: Node, around: Around): string {
+function causeText(run: Run, node: Node, around: Around): string {
   if (!node.cause) return node.message ? '' : 'dbt skipped it and does not say why.'
-  return `Skipped because of ${link(causeName(invocation, node), around.urlOf(node.cause))}.`
+  return `Skipped because of ${link(causeName(run, node), around.urlOf(node.cause))}.`
 }
 
 /** What became of it before; of many attempts the latest. */
-function earlierText(invocation: Invocation, node: Node): string {
+function earlierText(run: Run, node: Node): string {
   const parts = node.earlier.slice(-MOST_EARLIER).map((result) => {
     const { origin, attempt, message, status } = result
-    const where = origin || `try ${attempt} of ${invocation.retries.most}`
+    const where = origin || `try ${attempt} of ${run.retries.most}`
     const seconds = outcome(status) === 'skipped' ? undefined : secondsOf({ ...node, ...result })
     const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
     const icon = ICONS[outcome(status) ?? 'running']
@@ -262,14 +248,14 @@ function earlierText(invocation: Invocation, node: Node): string {
 }
 
 /** The tests of a node with their state: a model is as good as they are. */
-function testsText(invocation: Invocation, node: Node, around: Around): string {
-  const tests = (invocation.tests.get(node.uniqueId) ?? [])
-    .map((id) => invocation.nodes.get(id))
+function testsText(run: Run, node: Node, around: Around): string {
+  const tests = (run.tests.get(node.uniqueId) ?? [])
+    .map((id) => run.nodes.get(id))
     .filter((test) => test !== undefined)
   if (tests.length === 0) return ''
   const items = tests.slice(0, MOST_TESTS).map((test) => {
     const result = outcome(test.status) ?? 'running'
-    return `- ${ICONS[result]} ${link(displayName(invocation, test), around.urlOf(test.uniqueId))} ${code(test.status)}`
+    return `- ${ICONS[result]} ${link(displayName(run, test), around.urlOf(test.uniqueId))} ${code(test.status)}`
   })
   const more = tests.length > MOST_TESTS ? [`- and ${tests.length - MOST_TESTS} more`] : []
   return ['**Tests**', '', ...items, ...more].join('\n')
@@ -300,9 +286,9 @@ export function dispatchCommand({ dispatch }: Job, selectors: string[]): string 
 }
 
 /** `41 of 184 · 3 running · 1 failed`, and once dbt has ended what it came to. */
-export function rollUpTitle(invocation: Invocation): string {
-  const { total, running, waiting, failed, warn, skipped, cancelled, success } = countNodes(invocation)
-  const flaky = [...invocation.nodes.values()].filter((node) => counts(node) && isFlaky(node)).length
+export function rollUpTitle(run: Run): string {
+  const { total, running, waiting, failed, warn, skipped, cancelled, success } = countNodes(run)
+  const flaky = [...run.nodes.values()].filter((node) => counts(node) && isFlaky(node)).length
   const states = [
     failed > 0 ? `${failed} failed` : '',
     warn > 0 ? `${warn} warned` : '',
@@ -310,50 +296,46 @@ export function rollUpTitle(invocation: Invocation): string {
     cancelled > 0 ? `${cancelled} cancelled` : '',
     flaky > 0 ? `${flaky} flaky` : '',
   ]
-  if (invocation.exitCode === undefined) {
+  if (run.exitCode === undefined) {
     if (total === 0) return 'dbt is starting'
-    const done = `${total - running - waiting} of ${expected(invocation, total)}`
+    const done = `${total - running - waiting} of ${expected(run, total)}`
     const open = [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
     return [done, ...open, ...states].filter(Boolean).join(' · ')
   }
-  const nothing = total === 0 && invocation.exitCode === 0
+  const nothing = total === 0 && run.exitCode === 0
   const succeeded = success > 0 || nothing ? `${plural(success, 'node')} succeeded` : ''
-  return oneLine([ending(invocation), succeeded, ...states].filter(Boolean).join(' · '))
+  return oneLine([ending(run), succeeded, ...states].filter(Boolean).join(' · '))
 }
 
 /** A shell's exit code for a command that was not found. */
 export const NOT_STARTED = 127
 
 /** What ended the run, where the counts of nodes do not say it. */
-function ending(invocation: Invocation): string {
-  if (invocation.stoppedAt !== undefined) return 'stopped'
-  if (invocation.exitCode === 0 || countNodes(invocation).failed > 0) return ''
-  const hooks = failedNodes(invocation).map((node) => node.name)
+function ending(run: Run): string {
+  if (run.stoppedAt !== undefined) return 'stopped'
+  if (run.exitCode === 0 || countNodes(run).failed > 0) return ''
+  const hooks = failedNodes(run).map((node) => node.name)
   if (hooks.length > 0) return `hook ${hooks.join(', ')} failed`
-  const why = invocation.errors[0] ? `: ${firstLine(invocation.errors[0])}` : ''
+  const why = run.errors[0] ? `: ${firstLine(run.errors[0])}` : ''
   // Nobody heard of it: it was not found, or an input was wrong.
-  if (invocation.id === '' && invocation.exitCode === NOT_STARTED) return `dbt did not start${why}`
-  return `dbt ended with exit code ${invocation.exitCode}${why}`
+  if (run.id === '' && run.exitCode === NOT_STARTED) return `dbt did not start${why}`
+  return `dbt ended with exit code ${run.exitCode}${why}`
 }
 
 /** dbt's own number where it tells one; Fusion does not, so what is known grows while it runs. */
-function expected(invocation: Invocation, seen: number): string {
-  return invocation.nodeCount === undefined ? `${seen}+` : String(Math.max(invocation.nodeCount, seen))
+function expected(run: Run, seen: number): string {
+  return run.nodeCount === undefined ? `${seen}+` : String(Math.max(run.nodeCount, seen))
 }
 
 /** The check run of the whole command. */
-export function rollUp(
-  invocation: Invocation,
-  job: Job,
-  body: { summary: string; annotations: Annotation[] },
-): CheckRun {
+export function rollUp(run: Run, job: Job, body: { summary: string; annotations: Annotation[] }): CheckRun {
   return {
     key: ROLLUP,
     name: job.checkName,
-    conclusion: invocation.exitCode === undefined ? undefined : rollUpConclusion(invocation),
-    startedAt: invocation.startedAt,
-    completedAt: invocation.finishedAt,
-    title: rollUpTitle(invocation),
+    conclusion: run.exitCode === undefined ? undefined : rollUpConclusion(run),
+    startedAt: run.startedAt,
+    completedAt: run.finishedAt,
+    title: rollUpTitle(run),
     summary: body.summary,
     text: '',
     annotations: body.annotations,
@@ -361,9 +343,9 @@ export function rollUp(
 }
 
 /** What happened, whatever fail-on makes of it for the step. */
-export function rollUpConclusion(invocation: Invocation): Conclusion {
-  const { failed, warn, cancelled } = countNodes(invocation)
-  if (invocation.stoppedAt !== undefined) return 'cancelled'
-  if (failed > 0 || invocation.exitCode !== 0 || isUndone(invocation)) return 'failure'
+export function rollUpConclusion(run: Run): Conclusion {
+  const { failed, warn, cancelled } = countNodes(run)
+  if (run.stoppedAt !== undefined) return 'cancelled'
+  if (failed > 0 || run.exitCode !== 0 || isUndone(run)) return 'failure'
   return warn > 0 || cancelled > 0 ? 'neutral' : 'success'
 }

@@ -1,5 +1,5 @@
-import { type Invocation, isTest, type Node } from '../invocation/invocation.ts'
-import { outcome } from '../invocation/status.ts'
+import { isTest, type Node, type Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
 
 export interface ChoiceOptions {
   checks: 'auto' | 'all' | 'failures' | 'rollup' | 'none'
@@ -24,7 +24,7 @@ export interface Choice {
  * half of the places are kept for failures and warnings until the end, so that no failure is left out for
  * having come late.
  */
-export function chooseChecks(invocation: Invocation, options: ChoiceOptions): Choice {
+export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
   const { checks, tests, maxChecks } = options
   const chosen = new Set<string>()
   const kept = Math.ceil(maxChecks / 2)
@@ -50,12 +50,12 @@ export function chooseChecks(invocation: Invocation, options: ChoiceOptions): Ch
       if (node.resourceType === 'operation' && !urgent) return chosen.has(node.uniqueId)
       // So have those that an earlier run left as they are.
       if (node.origin !== '') return chosen.has(node.uniqueId)
-      return admitted(node, urgent || fits(invocation, maxChecks) ? maxChecks : maxChecks - kept)
+      return admitted(node, urgent || fits(run, maxChecks) ? maxChecks : maxChecks - kept)
     },
     has: (uniqueId) => chosen.has(uniqueId),
     fill: () => {
       const rank = { failed: 0, warn: 1, cancelled: 2, skipped: 3, success: 4 }
-      const nodes = [...invocation.nodes.values()].filter((node) => !chosen.has(node.uniqueId))
+      const nodes = [...run.nodes.values()].filter((node) => !chosen.has(node.uniqueId))
       nodes.sort((a, b) => rank[outcome(a.status) ?? 'cancelled'] - rank[outcome(b.status) ?? 'cancelled'])
       const added = nodes.filter((node) => admitted(node, maxChecks))
       choice.leftOut = nodes.filter((node) => !chosen.has(node.uniqueId) && eligible(node)).length
@@ -70,7 +70,7 @@ export function chooseChecks(invocation: Invocation, options: ChoiceOptions): Ch
  * Whether each node that could get a check run has a place: by dbt's own number of nodes (Core), which holds
  * the tests too, or by the size of the project.
  */
-function fits(invocation: Invocation, places: number): boolean {
-  if (invocation.nodeCount !== undefined && invocation.nodeCount <= places) return true
-  return invocation.graph.size > 0 && invocation.graph.size <= places
+function fits(run: Run, places: number): boolean {
+  if (run.nodeCount !== undefined && run.nodeCount <= places) return true
+  return run.graph.size > 0 && run.graph.size <= places
 }

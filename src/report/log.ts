@@ -1,7 +1,7 @@
 import type { DbtEvent } from '../dbt/event.ts'
-import { isFlaky } from '../invocation/attempts.ts'
-import { failedNodes, type Invocation, ownErrors } from '../invocation/invocation.ts'
-import { outcome } from '../invocation/status.ts'
+import { isFlaky } from '../run/retry.ts'
+import { failedNodes, ownErrors, type Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
 import { rollUpTitle, secondsOf } from './check-run.ts'
 import { failureLine } from './message.ts'
@@ -31,13 +31,13 @@ export function textLine(line: string): string {
 const LONGEST_MESSAGE = 20_000
 
 /** The end of the log, where a person looks first: each failure with its error, then what it came to. */
-export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evidence>): string {
+export function recap(run: Run, evidence: ReadonlyMap<string, Evidence>): string {
   const parts: string[] = []
-  for (const error of ownErrors(invocation).slice(0, 20)) parts.push(block('dbt failed', error))
-  const bad = failedNodes(invocation)
-  const warned = [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'warn')
-  for (const node of [...invocation.nodes.values()].filter(isFlaky)) {
-    parts.push(inert(`${titleName(invocation, node)}  ${node.status} after it failed: flaky`))
+  for (const error of ownErrors(run).slice(0, 20)) parts.push(block('dbt failed', error))
+  const bad = failedNodes(run)
+  const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
+  for (const node of [...run.nodes.values()].filter(isFlaky)) {
+    parts.push(inert(`${titleName(run, node)}  ${node.status} after it failed: flaky`))
   }
   for (const node of [...warned, ...bad]) {
     const location = evidence.get(node.uniqueId)?.location
@@ -47,10 +47,10 @@ export function recap(invocation: Invocation, evidence: ReadonlyMap<string, Evid
       seconds === undefined ? '' : `in ${duration(seconds)}`,
       location ? `${location.path}:${location.line}` : '',
     ]
-    const head = `${titleName(invocation, node)}  ${facts.filter(Boolean).join('  ')}`
+    const head = `${titleName(run, node)}  ${facts.filter(Boolean).join('  ')}`
     parts.push(block(head, node.message || failureLine(node)))
   }
-  parts.push(inert(rollUpTitle(invocation)))
+  parts.push(inert(rollUpTitle(run)))
   return parts.join('\n\n')
 }
 

@@ -1,4 +1,4 @@
-import { isTest, type Node } from '../invocation/invocation.ts'
+import { isTest, type Node } from '../run/run.ts'
 import { plain, plural } from './text.ts'
 
 /** The line of the message that says something. */

@@ -1,13 +1,13 @@
-import type { Invocation, Node } from '../invocation/invocation.ts'
+import type { Node, Run } from '../run/run.ts'
 
 /**
  * A node's name for people, unique within the run and the same in every run: a node of an installed package
  * has its package, a versioned model its version. It follows from the node alone, since Fusion writes the
  * manifest, which could tell whether a name is taken twice, only at the end of a run.
  */
-export function displayName(invocation: Invocation, node: Node): string {
+export function displayName(run: Run, node: Node): string {
   const [, packageName = '', ...rest] = node.uniqueId.split('.')
-  const foreign = invocation.projectName !== '' && packageName !== invocation.projectName && rest.length > 0
+  const foreign = run.projectName !== '' && packageName !== run.projectName && rest.length > 0
   const name = baseName(node, rest)
   return foreign ? `${packageName}.${name}` : name
 }
@@ -21,6 +21,6 @@ function baseName(node: Node, rest: string[]): string {
 }
 
 /** `model stg_orders`: how a node is called where its type is not plain from the place. */
-export function titleName(invocation: Invocation, node: Node): string {
-  return `${node.resourceType} ${displayName(invocation, node)}`
+export function titleName(run: Run, node: Node): string {
+  return `${node.resourceType} ${displayName(run, node)}`
 }

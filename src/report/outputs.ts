@@ -1,12 +1,12 @@
-import { notGood, selectionOf } from '../invocation/attempts.ts'
-import { countNodes, counts, failedNodes, type Invocation } from '../invocation/invocation.ts'
-import { type FailOn, verdict } from '../invocation/verdict.ts'
+import { notGood, selectionOf } from '../run/retry.ts'
+import { countNodes, counts, failedNodes, type Run } from '../run/run.ts'
+import { type FailOn, verdict } from '../run/verdict.ts'
 import { ROLLUP } from './check-run.ts'
 
 /** The outputs of action.yml, by name. */
 export function outputsOf(
-  run: {
-    invocation: Invocation
+  ended: {
+    run: Run
     manifestPath: string
     /** Of one attempt, or merged of several. */
     runResultsPath: string
@@ -14,20 +14,20 @@ export function outputsOf(
   },
   failOn: FailOn,
 ): Record<string, string> {
-  const { invocation } = run
-  const { total, success, warn, failed, skipped, cancelled } = countNodes(invocation)
-  const figures = { total, success, warn, failed, skipped, cancelled, 'exit-code': invocation.exitCode }
-  const failedIds = failedNodes(invocation)
+  const { run } = ended
+  const { total, success, warn, failed, skipped, cancelled } = countNodes(run)
+  const figures = { total, success, warn, failed, skipped, cancelled, 'exit-code': run.exitCode }
+  const failedIds = failedNodes(run)
     .filter(counts)
     .map((node) => node.uniqueId)
   return {
-    status: verdict(invocation, failOn),
+    status: verdict(run, failOn),
     ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, String(value)])),
     'failed-nodes': JSON.stringify(failedIds),
-    'rerun-select': rerunSelect(invocation),
-    manifest: run.manifestPath,
-    'run-results': run.runResultsPath,
-    'check-url': run.urlOf(ROLLUP) ?? '',
+    'rerun-select': rerunSelect(run),
+    manifest: ended.manifestPath,
+    'run-results': ended.runResultsPath,
+    'check-url': ended.urlOf(ROLLUP) ?? '',
   }
 }
 
@@ -35,8 +35,8 @@ export function outputsOf(
 const LONGEST_SELECT = 60_000
 
 /** As input select takes it; empty where all is good, or it cannot be told. */
-function rerunSelect(invocation: Invocation): string {
+function rerunSelect(run: Run): string {
   // Without quotes: they hold no blanks and none of a shell's quotes.
-  const select = selectionOf(invocation, notGood(invocation))?.selectors.join(' ') ?? ''
+  const select = selectionOf(run, notGood(run))?.selectors.join(' ') ?? ''
   return select.length > LONGEST_SELECT ? '' : select
 }

@@ -1,15 +1,8 @@
-import { isFlaky, notGood, orphans } from '../invocation/attempts.ts'
-import {
-  countNodes,
-  counts,
-  type Invocation,
-  isTest,
-  type Node,
-  ownErrors,
-} from '../invocation/invocation.ts'
-import { type Outcome, outcome, WAITING } from '../invocation/status.ts'
-import type { FailOn } from '../invocation/verdict.ts'
-import { verdict } from '../invocation/verdict.ts'
+import { isFlaky, notGood, orphans } from '../run/retry.ts'
+import { countNodes, counts, isTest, type Node, ownErrors, type Run } from '../run/run.ts'
+import { type Outcome, outcome, WAITING } from '../run/status.ts'
+import type { FailOn } from '../run/verdict.ts'
+import { verdict } from '../run/verdict.ts'
 import type { Evidence } from './annotation.ts'
 import { dispatchCommand, fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
 import type { Job } from './job.ts'
@@ -30,7 +23,7 @@ import {
 } from './text.ts'
 
 export interface SummaryInput {
-  invocation: Invocation
+  run: Run
   job: Job
   failOn: FailOn
   /** Where failed and warned nodes are written. */
@@ -58,45 +51,44 @@ export function summary(input: SummaryInput, limit: number): string {
 
 /** Made one by one, so that what does not fit is never made: 10,000 nodes are a megabyte of rows. */
 function* parts(input: SummaryInput): Generator<string> {
-  const { invocation } = input
-  const blocked = blockedBy(invocation)
+  const { run } = input
+  const blocked = blockedBy(run)
   yield headline(input)
-  yield* dbtErrors(invocation)
-  for (const node of nodesOf(invocation, 'failed')) yield failure(input, node, blocked)
+  yield* dbtErrors(run)
+  for (const node of nodesOf(run, 'failed')) yield failure(input, node, blocked)
   yield rerunText(input)
-  yield* list(input, 'Flaky', [...invocation.nodes.values()].filter(isFlaky))
-  yield* list(input, 'Warnings', nodesOf(invocation, 'warn'))
-  yield* list(input, 'Cancelled', nodesOf(invocation, 'cancelled'))
-  yield* list(input, 'Skipped', nodesOf(invocation, 'skipped'))
+  yield* list(input, 'Flaky', [...run.nodes.values()].filter(isFlaky))
+  yield* list(input, 'Warnings', nodesOf(run, 'warn'))
+  yield* list(input, 'Cancelled', nodesOf(run, 'cancelled'))
+  yield* list(input, 'Skipped', nodesOf(run, 'skipped'))
   yield* slowest(input)
   yield allNodes(input)
 }
 
 /** What the roll-up says while dbt runs: little, since each update replaces it all. */
 export function progress(input: SummaryInput): string {
-  const { invocation } = input
-  const running = [...invocation.nodes.values()].filter(
+  const { run } = input
+  const running = [...run.nodes.values()].filter(
     (node) => outcome(node.status) === undefined && node.status !== WAITING,
   )
   const longest = running
     .filter(counts)
     .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0))
     .slice(0, 20)
-  const now = longest.map((node) => `- ${code(titleName(invocation, node))}`)
+  const now = longest.map((node) => `- ${code(titleName(run, node))}`)
   function* parts(): Generator<string> {
     yield commandLine(input)
     if (now.length > 0) yield `**Running**\n\n${now.join('\n')}`
-    const blocked = blockedBy(invocation)
-    for (const node of nodesOf(invocation, 'failed')) yield failure(input, node, blocked)
+    const blocked = blockedBy(run)
+    for (const node of nodesOf(run, 'failed')) yield failure(input, node, blocked)
   }
   return fit(parts(), CHECK_LIMIT)
 }
 
 /** How many nodes were skipped because of each. */
-function blockedBy(invocation: Invocation): Map<string, number> {
+function blockedBy(run: Run): Map<string, number> {
   const blocked = new Map<string, number>()
-  for (const { cause } of invocation.nodes.values())
-    if (cause) blocked.set(cause, (blocked.get(cause) ?? 0) + 1)
+  for (const { cause } of run.nodes.values()) if (cause) blocked.set(cause, (blocked.get(cause) ?? 0) + 1)
   return blocked
 }
 
@@ -117,26 +109,24 @@ function fit(parts: Iterable<string>, limit: number): string {
 }
 
 /** What went wrong because an earlier run is continued; empty where nothing did. */
-export function orphanNotice(invocation: Invocation): string {
-  const [first] = orphans(invocation)
+export function orphanNotice(run: Run): string {
+  const [first] = orphans(run)
   if (!first) return ''
   const [node, parent] = first
   return (
-    `${titleName(invocation, node)} does not find what ${titleName(invocation, parent)} built in ${parent.origin}. ` +
+    `${titleName(run, node)} does not find what ${titleName(run, parent)} built in ${parent.origin}. ` +
     'If the database is thrown away with the runner, set input rerun to never.'
   )
 }
 
 function headline(input: SummaryInput): string {
-  const { invocation, job, failOn } = input
-  const notices = [...new Set([...input.notices, orphanNotice(invocation), continued(invocation)])].filter(
-    Boolean,
-  )
-  const result = verdict(invocation, failOn)
+  const { run, job, failOn } = input
+  const notices = [...input.notices, orphanNotice(run), continued(run)].filter(Boolean)
+  const result = verdict(run, failOn)
   const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
-  const table = countTable(invocation)
+  const table = countTable(run)
   return [
-    `### ${icon} ${code(job.checkName)}: ${literal(rollUpTitle(invocation))}`,
+    `### ${icon} ${code(job.checkName)}: ${literal(rollUpTitle(run))}`,
     commandLine(input),
     table,
     notices.map((notice) => `> ${literal(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
@@ -146,31 +136,31 @@ function headline(input: SummaryInput): string {
 }
 
 /** How much of it an earlier run did. */
-function continued(invocation: Invocation): string {
-  const nodes = [...invocation.nodes.values()].filter(counts)
+function continued(run: Run): string {
+  const nodes = [...run.nodes.values()].filter(counts)
   const kept = nodes.filter(({ origin }) => origin !== '')
   const origins = [...new Set(kept.map(({ origin }) => origin))].sort()
   if (kept.length === 0) return ''
   return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the others stand as in ${origins.join(', ')}.`
 }
 
-function commandLine({ invocation, job, urlOf }: SummaryInput): string {
-  const end = invocation.finishedAt
-  const took = end === undefined ? '' : ` in ${duration((end - invocation.startedAt) / 1000)}`
-  const engine = invocation.version ? `, dbt ${invocation.engine} ${code(invocation.version)}` : ''
+function commandLine({ run, job, urlOf }: SummaryInput): string {
+  const end = run.finishedAt
+  const took = end === undefined ? '' : ` in ${duration((end - run.startedAt) / 1000)}`
+  const engine = run.version ? `, dbt ${run.engine} ${code(run.version)}` : ''
   const where = job.projectDir === '.' ? '' : `, ${code(job.projectDir)}`
   const check = urlOf('rollup')
   const links = check ? ` · [check run](${check})` : ''
   return `${code(job.command, 500)}${took}${engine}${where}${links}`
 }
 
-function countTable(invocation: Invocation): string {
-  const totals = countNodes(invocation)
+function countTable(run: Run): string {
+  const totals = countNodes(run)
   if (totals.total === 0) return ''
   const columns = ['success', 'warn', 'failed', 'skipped', 'cancelled'] as const
   const heads = columns.map((column) => `${ICONS[column]} ${column}`)
   const rows = new Map<string, Record<Outcome, number>>()
-  for (const node of invocation.nodes.values()) {
+  for (const node of run.nodes.values()) {
     const result = outcome(node.status)
     if (!counts(node) || !result) continue
     const row = rows.get(node.resourceType) ?? { success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0 }
@@ -189,24 +179,24 @@ function countTable(invocation: Invocation): string {
   ].join('\n')
 }
 
-function dbtErrors(invocation: Invocation): string[] {
-  return ownErrors(invocation)
+function dbtErrors(run: Run): string[] {
+  return ownErrors(run)
     .slice(0, 20)
     .map((message) => fence(middleCut(plain(message), LONGEST_MESSAGE)))
 }
 
-function nodesOf(invocation: Invocation, result: Outcome): Node[] {
-  const nodes = [...invocation.nodes.values()].filter((node) => outcome(node.status) === result)
+function nodesOf(run: Run, result: Outcome): Node[] {
+  const nodes = [...run.nodes.values()].filter((node) => outcome(node.status) === result)
   // A hook that failed is shown, one that was skipped is not worth a line.
   return result === 'failed' ? nodes : nodes.filter(counts)
 }
 
 function failure(input: SummaryInput, node: Node, blockedNodes: ReadonlyMap<string, number>): string {
-  const { invocation, urlOf } = input
+  const { run, urlOf } = input
   const seconds = secondsOf(node)
   const blocked = blockedNodes.get(node.uniqueId) ?? 0
   return [
-    `#### ${ICONS.failed} ${link(titleName(invocation, node), urlOf(node.uniqueId))}`,
+    `#### ${ICONS.failed} ${link(titleName(run, node), urlOf(node.uniqueId))}`,
     [
       code(node.status),
       seconds === undefined ? '' : duration(seconds),
@@ -225,18 +215,18 @@ function place({ evidence, job }: SummaryInput, node: Node): string {
 }
 
 /** How to run again by hand what is not good. */
-function rerunText({ invocation, job }: SummaryInput): string {
-  const command = notGood(invocation).length > 0 ? dispatchCommand(job, []) : ''
+function rerunText({ run, job }: SummaryInput): string {
+  const command = notGood(run).length > 0 ? dispatchCommand(job, []) : ''
   return command ? `To run again what is not good yet:\n\n${fence(command, 'sh')}` : ''
 }
 
 /** A heading and a line for each; in pieces, so that the end can be left out. */
 function list(input: SummaryInput, heading: string, nodes: Node[]): string[] {
-  const { invocation, urlOf } = input
+  const { run, urlOf } = input
   const lines = nodes.map((node) => {
-    const cause = invocation.nodes.get(node.cause)
-    const why = cause ? `because of ${code(titleName(invocation, cause))}` : code(reason(node))
-    return [`- ${link(titleName(invocation, node), urlOf(node.uniqueId))}`, why, place(input, node)]
+    const cause = run.nodes.get(node.cause)
+    const why = cause ? `because of ${code(titleName(run, cause))}` : code(reason(node))
+    return [`- ${link(titleName(run, node), urlOf(node.uniqueId))}`, why, place(input, node)]
       .filter(Boolean)
       .join(' · ')
   })
@@ -260,28 +250,28 @@ function inPieces(lines: string[], size: number): string[] {
 }
 
 function slowest(input: SummaryInput): string[] {
-  const nodes = [...input.invocation.nodes.values()]
+  const nodes = [...input.run.nodes.values()]
     .filter((node) => counts(node) && (secondsOf(node) ?? 0) >= 1)
     .sort((a, b) => (secondsOf(b) ?? 0) - (secondsOf(a) ?? 0))
     .slice(0, SLOWEST)
   if (nodes.length < 2) return []
   const rows = nodes.map((node) => {
-    const name = link(titleName(input.invocation, node), input.urlOf(node.uniqueId))
+    const name = link(titleName(input.run, node), input.urlOf(node.uniqueId))
     return `| ${name} | ${duration(secondsOf(node) ?? 0)} |`
   })
   return [`#### Slowest\n\n| node | time |\n|---|--:|\n${rows.join('\n')}`]
 }
 
 /** In HTML, since GitHub reads no Markdown within a fold that starts on one line. */
-function allNodes({ invocation }: SummaryInput): string {
-  const nodes = [...invocation.nodes.values()].filter(counts)
+function allNodes({ run }: SummaryInput): string {
+  const nodes = [...run.nodes.values()].filter(counts)
   if (nodes.length === 0) return ''
   nodes.sort((a, b) => Number(isTest(a)) - Number(isTest(b)) || (a.startedAt ?? 0) - (b.startedAt ?? 0))
   const rows = nodes.map((node) => {
     const seconds = secondsOf(node)
     const icon = ICONS[outcome(node.status) ?? 'running']
     const time = seconds === undefined || outcome(node.status) === 'skipped' ? '' : duration(seconds)
-    const name = html(displayName(invocation, node).slice(0, 300))
+    const name = html(displayName(run, node).slice(0, 300))
     return `<tr><td>${icon} ${html(node.status)}</td><td>${html(node.resourceType)}</td><td><code>${name}</code></td><td align="right">${time}</td></tr>`
   })
   return `<details><summary>All ${plural(nodes.length, 'node')}</summary>\n<table>\n${rows.join('\n')}\n</table>\n</details>`

@@ -1,5 +1,5 @@
-import { countNodes, counts, type Invocation } from '../invocation/invocation.ts'
-import { outcome, WAITING } from '../invocation/status.ts'
+import { countNodes, counts, type Run } from '../run/run.ts'
+import { outcome, WAITING } from '../run/status.ts'
 import { ICONS, rollUpTitle } from './check-run.ts'
 import { titleName } from './names.ts'
 import { duration, oneLine } from './text.ts'
@@ -12,18 +12,16 @@ const MOST_RUNNING = 8
  * @param now milliseconds since the epoch
  * @param columns of the terminal; no line is longer
  */
-export function foot(invocation: Invocation, now: number, columns: number): string[] {
-  const running = [...invocation.nodes.values()]
+export function foot(run: Run, now: number, columns: number): string[] {
+  const running = [...run.nodes.values()]
     .filter((node) => counts(node) && outcome(node.status) === undefined && node.status !== WAITING)
     .sort((a, b) => (a.startedAt ?? now) - (b.startedAt ?? now))
   const lines = running.slice(0, MOST_RUNNING).map((node) => {
     const seconds = Math.floor(Math.max(0, now - (node.startedAt ?? now)) / 1000)
-    return `  ${ICONS.running} ${titleName(invocation, node)}${seconds > 0 ? `  ${wholeSeconds(seconds)}` : ''}`
+    return `  ${ICONS.running} ${titleName(run, node)}${seconds > 0 ? `  ${wholeSeconds(seconds)}` : ''}`
   })
   if (running.length > MOST_RUNNING) lines.push(`  and ${running.length - MOST_RUNNING} more`)
-  lines.push(
-    `${bar(invocation)}${rollUpTitle(invocation)}  ${wholeSeconds((now - invocation.startedAt) / 1000)}`,
-  )
+  lines.push(`${bar(run)}${rollUpTitle(run)}  ${wholeSeconds((now - run.startedAt) / 1000)}`)
   return lines.map((line) => oneLine(line, Math.max(20, columns - 2)))
 }
 
@@ -33,9 +31,9 @@ function wholeSeconds(seconds: number): string {
 }
 
 /** Only where dbt tells how many nodes there are; a bar of guesses would go backwards. */
-function bar(invocation: Invocation): string {
-  const { total, running, waiting } = countNodes(invocation)
-  const expected = invocation.nodeCount
+function bar(run: Run): string {
+  const { total, running, waiting } = countNodes(run)
+  const expected = run.nodeCount
   if (!expected) return ''
   const filled = Math.min(BAR, Math.round((BAR * (total - running - waiting)) / expected))
   return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `

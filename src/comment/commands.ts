@@ -1,6 +1,6 @@
-import { type Fields, fields, number, text } from '../dbt/event.ts'
+import { isBot } from '../github/comment.ts'
+import { type Fields, fields, number, text } from '../json.ts'
 import { wasTicked } from '../report/comment.ts'
-import { isBot } from './comment.ts'
 
 /** What a comment asks for. */
 export interface Command {

@@ -1,18 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import type { Environment } from './dbt/environment.ts'
-import { projectFiles } from './dbt/files.ts'
-import { makeFolder } from './dbt/folder.ts'
 import { launchDbt } from './dbt/launch.ts'
 import { type Project, projectOf } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
 import { isRerunnable, MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/selection.ts'
 import { resultsOf, shellQuote } from './dbt/selector.ts'
-import { type Context, repositoryUrl, runUrl } from './github/context.ts'
+import { makeFolder } from './folder.ts'
+import { type Context, repositoryName, repositoryUrl, runUrl } from './github/context.ts'
 import { workflowFile } from './github/workflow-run.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
+import { projectFiles } from './project/files.ts'
 import type { Dispatch } from './report/job.ts'
-import type { Plan } from './rerun.ts'
+import type { Plan } from './rerun/plan.ts'
 import type { Watch } from './watch.ts'
 
 /** Inputs made ready to be watched; what differs between the Action and a terminal is still missing. */
@@ -82,13 +82,13 @@ export function runOf(inputs: Inputs, plan: Plan, wrong: string[], place: Place,
       failOn: inputs['fail-on'],
       choice: { checks: inputs.checks, tests: inputs.tests, maxChecks: inputs['max-checks'] },
       projectName: project?.name ?? '',
-      files: (invocation) =>
+      files: (run) =>
         projectFiles({
           repository,
           project: folder,
           target: () => target,
           packages: project?.packages ?? resolve(folder, 'dbt_packages'),
-          projectName: () => invocation.projectName,
+          projectName: () => run.projectName,
         }),
       target,
       roots: [project?.cwd ?? workspace, folder],
@@ -112,10 +112,11 @@ export function workflowFileOf({ GITHUB_WORKFLOW_REF = '' }: Environment): strin
 }
 
 function dispatchOf(context: Context, env: Environment, commit: string): Dispatch | undefined {
-  const { owner, repo, runId } = context
   // gh takes a workflow's name as well.
   const workflow = basename(workflowFileOf(env)) || env.GITHUB_WORKFLOW || ''
-  return workflow ? { workflow, repository: `${owner}/${repo}`, runId, commit } : undefined
+  return workflow
+    ? { workflow, repository: repositoryName(context), runId: context.runId, commit }
+    : undefined
 }
 
 async function wordsOf(

@@ -1,8 +1,8 @@
-import { type Fields, fields, text } from '../dbt/event.ts'
+import type { Octokit } from '../github/checks.ts'
+import { TIMEOUT } from '../github/comment.ts'
+import { type Failure, failureOf } from '../github/failure.ts'
+import { type Fields, fields, text } from '../json.ts'
 import { oneLine } from '../report/text.ts'
-import type { Octokit } from './checks.ts'
-import { TIMEOUT } from './comment.ts'
-import { type Failure, failureOf } from './failure.ts'
 
 /** Where commands are carried out, and by what. */
 export interface Desk {
@@ -55,10 +55,6 @@ export async function call(
 
 export function isOurs(repository: unknown, { owner, repo }: Desk): boolean {
   return text(fields(repository).full_name).toLowerCase() === `${owner}/${repo}`.toLowerCase()
-}
-
-export function isCommit(sha: string): boolean {
-  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)
 }
 
 export function said({ failure }: { failure: Failure }): string {

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs'
-import { fields, text } from './dbt/event.ts'
-import type { Conclusion } from './report/check-run.ts'
+import { fields, text } from '../json.ts'
+import type { Conclusion } from '../report/check-run.ts'
 
 /** What main saves for post as it happens, one JSON object a line: after a SIGKILL of main nothing else is left. */
 export type JournalEntry =

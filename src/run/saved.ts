@@ -1,9 +1,9 @@
 /** A run as it is saved, for a later one to go on from. It comes back as a file that anyone may have made. */
 import { array, boolean, literal, number, object, enum as oneOf, type output, string } from 'zod'
-import type { Selection } from '../dbt/selection.ts'
+import type { ExactSelection } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
-import { queue } from './attempts.ts'
-import { type Invocation, type Node, nodeOf, type Result } from './invocation.ts'
+import { queue, resultOf } from './retry.ts'
+import { counts, type Node, nodeOf, type Result, type Run, unseen } from './run.ts'
 import { isGood, outcome } from './status.ts'
 
 const RESULT = {
@@ -74,18 +74,18 @@ export type SavedRun = output<typeof SAVED>
 const LONGEST_MESSAGE = 4_000
 
 /** The run so far, hooks left out: they run with any selection. */
-export function savedRun(invocation: Invocation, about: About): SavedRun {
-  const { finished, engine, projectName } = invocation
-  const nodes = [...invocation.nodes.values()].filter((node) => node.resourceType !== 'operation')
+export function savedRun(run: Run, about: About): SavedRun {
+  const { finished, engine, projectName } = run
+  const nodes = [...run.nodes.values()].filter((node) => node.resourceType !== 'operation')
   return {
     ...{ version: 1, about, finished, engine, projectName },
-    nodes: nodes.map((node) => savedNode(invocation, node)),
+    nodes: nodes.map((node) => savedNode(run, node)),
   }
 }
 
-function savedNode(invocation: Invocation, node: Node): SavedRun['nodes'][number] {
+function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
   const { uniqueId, resourceType, name, materialized, relation, earlier } = node
-  const known = isGood(node.status) ? undefined : invocation.graph.get(uniqueId)
+  const known = isGood(node.status) ? undefined : run.graph.get(uniqueId)
   const selector = known ? selectorOf(known) : ''
   const result = cut(node)
   return {
@@ -96,12 +96,9 @@ function savedNode(invocation: Invocation, node: Node): SavedRun['nodes'][number
 }
 
 function cut(result: Result): Result {
-  const { status, startedAt, finishedAt, executionTime, rowsAffected, failures, cause, attempt, origin } =
-    result
   // What succeeded has the adapter's "OK" to say.
-  const message = outcome(status) === 'success' ? '' : result.message.slice(0, LONGEST_MESSAGE)
-  const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures }
-  return { status, message, ...figures, cause, attempt, origin }
+  const message = outcome(result.status) === 'success' ? '' : result.message.slice(0, LONGEST_MESSAGE)
+  return { ...resultOf(result), message }
 }
 
 /** @throws Error where the text is no saved run of this version. */
@@ -110,7 +107,7 @@ export function readSavedRun(json: string): SavedRun {
 }
 
 /** What is not good yet, perhaps nothing; undefined where it cannot be selected. */
-export function whatIsLeft({ nodes, about }: SavedRun): (Selection & { ids: string[] }) | undefined {
+export function whatIsLeft({ nodes, about }: SavedRun): ExactSelection | undefined {
   const left = nodes.filter((node) => isLeft(node, about.partial))
   const selectors = left.map((node) => node.selector)
   if (left.length > 0 && !isExact(selectors)) return undefined
@@ -119,8 +116,7 @@ export function whatIsLeft({ nodes, about }: SavedRun): (Selection & { ids: stri
 
 /** Of a part that a person chose, only that part. */
 function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
-  if (isGood(node.status) || (partial && node.origin !== '')) return false
-  return node.materialized !== 'ephemeral' || outcome(node.status) === 'failed'
+  return counts(node) && !isGood(node.status) && !(partial && node.origin !== '')
 }
 
 /**
@@ -128,22 +124,14 @@ function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
  * @param origin what the saved run is called, such as `attempt 1`
  * @param rest whether all that is not good yet is going to run; else nobody knows yet
  */
-export function resume(invocation: Invocation, saved: SavedRun, origin: string, rest: boolean): void {
-  invocation.projectName ||= saved.projectName
+export function resume(run: Run, saved: SavedRun, origin: string, rest: boolean): void {
+  run.projectName ||= saved.projectName
   for (const entry of saved.nodes) {
     const { selector: _, earlier, ...known } = entry
-    const node = nodeOf(invocation, known.uniqueId)
+    const node = nodeOf(run, known.uniqueId)
     const aged = (result: Result) => ({ ...result, origin: result.origin || origin })
-    const past = { ...BLANK, ...known, attempt: 0, settled: true }
-    Object.assign(node, aged(past), { earlier: earlier.map((result) => aged({ ...BLANK, ...result })) })
-    if (rest && isLeft(entry, saved.about.partial)) queue(invocation, node)
+    const past = { ...unseen(0), ...known, attempt: 0, settled: true }
+    Object.assign(node, aged(past), { earlier: earlier.map((result) => aged({ ...unseen(0), ...result })) })
+    if (rest && isLeft(entry, saved.about.partial)) queue(run, node)
   }
-}
-
-const BLANK = {
-  startedAt: undefined,
-  finishedAt: undefined,
-  executionTime: undefined,
-  rowsAffected: undefined,
-  failures: undefined,
 }

@@ -1,8 +1,9 @@
-import { type DbtEvent, fields, LONGEST_TEXT, number, text } from '../dbt/event.ts'
+import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
-import { renew } from './attempts.ts'
-import { type Invocation, type Node, nodeOf } from './invocation.ts'
+import { fields, number, text } from '../json.ts'
 import { causeOf } from './lineage.ts'
+import { renew } from './retry.ts'
+import { type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, STARTED } from './status.ts'
 
 /**
@@ -11,20 +12,20 @@ import { finalStatus, STARTED } from './status.ts'
  * It changes its Map in place: copying for every event cost 49 s on 5,000 nodes, in place 0.4 s.
  * The status of a node only moves forward; messages and figures may come after it.
  */
-export function reduce(invocation: Invocation, event: DbtEvent): Node | undefined {
+export function reduce(run: Run, event: DbtEvent): Node | undefined {
   // A wrapper may run another dbt first, such as `dbt deps`: what counts is the one that names nodes.
-  const another = event.name === 'MainReportVersion' && !invocation.heard
-  if (invocation.id === '' || another) invocation.id = event.invocationId
-  if (event.invocationId !== invocation.id) return undefined
-  readRun(invocation, event)
-  if (event.name === 'MarkSkippedChildren') return readMark(invocation, event)
+  const another = event.name === 'MainReportVersion' && !run.heard
+  if (run.id === '' || another) run.id = event.invocationId
+  if (event.invocationId !== run.id) return undefined
+  readRun(run, event)
+  if (event.name === 'MarkSkippedChildren') return readMark(run, event)
   if (!event.node) return undefined
-  const node = nodeOf(invocation, event.node.uniqueId)
-  invocation.heard = true
-  if (node.attempt !== invocation.attempt) {
+  const node = nodeOf(run, event.node.uniqueId)
+  run.heard = true
+  if (node.attempt !== run.attempt) {
     // A warning on a node tells nothing of it having run again.
     if (event.name === 'Generic' && event.level !== 'error') return undefined
-    renew(invocation, node)
+    renew(run, node)
   }
   readNodeInfo(node, event)
   switch (event.name) {
@@ -34,15 +35,15 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
         node.openBatches--
         break
       }
-      readResult(invocation, node, event.data.run_result, event.at)
+      readResult(run, node, event.data.run_result, event.at)
       // Without a result the event still says that the node ended.
-      finish(invocation, node, event.node.status, event.at)
+      finish(run, node, event.node.status, event.at)
       node.settled = node.finishedAt !== undefined
       break
     case 'LogBatchResult':
       // One batch of a microbatch model; its status is not the model's.
       node.batches++
-      if (invocation.engine !== 'fusion') node.openBatches++
+      if (run.engine !== 'fusion') node.openBatches++
       break
     case 'GenericExceptionOnRun':
       node.message ||= text(event.data.exc).slice(0, LONGEST_TEXT)
@@ -63,74 +64,74 @@ export function reduce(invocation: Invocation, event: DbtEvent): Node | undefine
       node.thread = event.thread
       break
     case 'SkippingDetails':
-      finish(invocation, node, 'skipped', event.at)
+      finish(run, node, 'skipped', event.at)
       break
     case 'LogTestResult':
     case 'LogFreshnessResult':
       // For a unit test dbt Core leaves node_status at "None".
       node.failures ??= number(event.data.num_failures)
-      finish(invocation, node, text(event.data.status), event.at)
-      finish(invocation, node, event.node.status, event.at)
+      finish(run, node, text(event.data.status), event.at)
+      finish(run, node, event.node.status, event.at)
       break
     default:
       if (event.name.startsWith('Log')) {
         node.executionTime ??= number(event.data.execution_time)
-        finish(invocation, node, event.node.status, event.at)
+        finish(run, node, event.node.status, event.at)
       }
   }
   return node
 }
 
 /** Takes note of a line that is no event. */
-export function readText(invocation: Invocation, line: string): void {
+export function readText(run: Run, line: string): void {
   if (line.trim() === '') return
-  invocation.lastWords.push(line.slice(0, 2000))
-  if (invocation.lastWords.length > 20) invocation.lastWords.shift()
+  run.lastWords.push(line.slice(0, 2000))
+  if (run.lastWords.length > 20) run.lastWords.shift()
 }
 
 /** What is true of the run rather than of a node. */
-function readRun(invocation: Invocation, event: DbtEvent): void {
+function readRun(run: Run, event: DbtEvent): void {
   switch (event.name) {
     case 'MainReportVersion': {
       const match = /^Running with dbt(-fusion)?=(\S+)/.exec(event.msg)
       if (match) {
-        invocation.engine = match[1] ? 'fusion' : 'core'
-        invocation.version = match[2] ?? ''
+        run.engine = match[1] ? 'fusion' : 'core'
+        run.version = match[2] ?? ''
       }
       break
     }
     case 'ConcurrencyLine':
       // A later attempt runs a part of the nodes.
-      if (invocation.attempt === 1) invocation.nodeCount ??= number(event.data.node_count)
+      if (run.attempt === 1) run.nodeCount ??= number(event.data.node_count)
       break
     case 'CommandCompleted':
-      if (typeof event.data.success === 'boolean') invocation.succeeded = event.data.success
+      if (typeof event.data.success === 'boolean') run.succeeded = event.data.success
       break
     case 'MainEncounteredError':
-      addError(invocation, event.msg)
+      addError(run, event.msg)
       break
     case 'Generic':
-      if (event.level === 'error' && !event.node) addError(invocation, event.msg)
+      if (event.level === 'error' && !event.node) addError(run, event.msg)
       break
   }
 }
 
-function addError(invocation: Invocation, message: string): void {
+function addError(run: Run, message: string): void {
   const error = withoutStack(message.replace(/^Encountered an error:\s*/, '')).trim()
-  if (error && invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
+  if (error && run.errors.length < MOST_ERRORS) run.errors.push(error)
 }
 /** Fusion may say one for each node; nobody reads more. */
 const MOST_ERRORS = 200
 
 /** "Marking all children of X to be skipped": X ended badly, and on Core why. */
-function readMark(invocation: Invocation, event: DbtEvent): Node | undefined {
+function readMark(run: Run, event: DbtEvent): Node | undefined {
   const uniqueId = text(event.data.unique_id)
   const status = text(event.data.status)
   if (!uniqueId || finalStatus(status) === undefined) return undefined
-  const node = nodeOf(invocation, uniqueId)
-  if (node.attempt !== invocation.attempt) renew(invocation, node)
-  if (finalStatus(status) !== 'skipped') invocation.marked.push(uniqueId)
-  readResult(invocation, node, event.data.run_result, event.at)
+  const node = nodeOf(run, uniqueId)
+  if (node.attempt !== run.attempt) renew(run, node)
+  if (finalStatus(status) !== 'skipped') run.marked.push(uniqueId)
+  readResult(run, node, event.data.run_result, event.at)
   return node
 }
 
@@ -148,7 +149,7 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
 }
 
 /** `run_result` beats `node_info.node_status`, which Core leaves at "started" for some that it skips. */
-function readResult(invocation: Invocation, node: Node, value: unknown, at: number): void {
+function readResult(run: Run, node: Node, value: unknown, at: number): void {
   if (Object.keys(fields(value)).length === 0) return
   const result = runResult(value)
   // "PARTIAL SUCCESS (3/4)" does not say what failed; the exception of the batch does.
@@ -162,7 +163,7 @@ function readResult(invocation: Invocation, node: Node, value: unknown, at: numb
     node.finishedAt = undefined
     node.status = status
   }
-  finish(invocation, node, result.status, at)
+  finish(run, node, result.status, at)
 }
 
 /** Fusion appends a native stack trace: `   0: <unknown>` and below. */
@@ -170,14 +171,14 @@ function withoutStack(message: string): string {
   return message.replace(/\n {1,8}0: [^\n]*\n[\s\S]*$/, '')
 }
 
-function finish(invocation: Invocation, node: Node, word: string, at: number): void {
+function finish(run: Run, node: Node, word: string, at: number): void {
   const status = finalStatus(word)
   if (status === undefined || node.finishedAt !== undefined) return
   node.status = status
   node.finishedAt = at
-  if (status === 'skipped') node.cause = causeOf(invocation, node)
+  if (status === 'skipped') node.cause = causeOf(run, node)
   // What a warehouse answers to our own cancel is no failure of the node.
-  if (invocation.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) {
+  if (run.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) {
     node.status = 'cancelled'
   }
 }

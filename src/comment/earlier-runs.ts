@@ -1,7 +1,9 @@
-import { type Fields, fields, number, text } from '../dbt/event.ts'
+import { ownComments } from '../github/comment.ts'
+import { isCommit } from '../github/context.ts'
+import { workflowFile } from '../github/workflow-run.ts'
+import { type Fields, fields, number, text } from '../json.ts'
 import { readStarted } from '../report/comment.ts'
-import { ownComments } from './comment.ts'
-import { type Desk, get, isCommit, isOurs, type No, said } from './desk.ts'
+import { type Desk, get, isOurs, type No, said } from './desk.ts'
 
 /** A run of the workflow on the pull request's head. */
 export interface Run {
@@ -66,8 +68,7 @@ export async function commitOfNewest(
 }
 
 function isRunOf(run: Fields, desk: Desk): boolean {
-  // GitHub may add the ref: `.github/workflows/dbt.yml@main`.
-  const path = text(run.path).split('@')[0]
+  const path = workflowFile(text(run.path))
   const events = ['pull_request', 'push', 'workflow_dispatch']
   return (
     path === `.github/workflows/${desk.workflow}` &&

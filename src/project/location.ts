@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
-import type { ManifestNode, TestEntry } from './manifest.ts'
+import type { ManifestNode, TestEntry } from '../dbt/manifest.ts'
 
 /**
  * Lines, found in the text of files. All take hostile text, and none throws: a line that is not found is the

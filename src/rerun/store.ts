@@ -1,11 +1,13 @@
 /** The folder in which a run is saved, for a later one to go on from: here, or as an artifact. */
+import { randomUUID } from 'node:crypto'
 import { lstat, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from './dbt/folder.ts'
-import { mergeRunResults } from './dbt/merged-results.ts'
-import type { Hide } from './dbt/redact.ts'
-import { type About, readSavedRun, type SavedRun, savedRun } from './invocation/saved.ts'
-import type { Ended } from './watch.ts'
+import type { Hide } from '../dbt/redact.ts'
+import { makeFolder } from '../folder.ts'
+import { type ArtifactAnswer, askArtifacts, type DownloadRequest } from '../github/artifacts.ts'
+import { type About, readSavedRun, type SavedRun, savedRun } from '../run/saved.ts'
+import type { Ended } from '../watch.ts'
+import { mergeRunResults } from './merged-results.ts'
 
 const STATE = 'state.json'
 const RUN_RESULTS = 'run_results.json'
@@ -33,17 +35,48 @@ export async function saveEnded(folder: string, ended: Ended, about: About, hide
   return merged
 }
 
+/**
+ * Makes the folder an artifact. Never rejects.
+ * @param timeout in milliseconds
+ */
+export async function uploadState(folder: string, name: string, timeout: number): Promise<ArtifactAnswer> {
+  const files = await savedFiles(folder)
+  if (files.length === 0) return { missing: 'nothing was saved' }
+  return await askArtifacts({ do: 'upload', name, folder, files }, timeout)
+}
+
+/**
+ * The state that a workflow run left as an artifact, and the attempt that it is of. Never rejects.
+ * @param temp the folder for a new one
+ * @param timeout in milliseconds
+ */
+export async function downloadState(
+  from: Omit<DownloadRequest, 'do' | 'folder'>,
+  temp: string,
+  timeout: number,
+): Promise<(State & { attempt: number }) | { missing: string }> {
+  const folder = join(temp, `dbt-watcher-${randomUUID()}`)
+  const answer = await askArtifacts({ do: 'download', ...from, folder }, timeout)
+  if ('missing' in answer) return answer
+  const state = await readState(folder)
+  return 'missing' in state ? state : { ...state, attempt: Number(answer.done) }
+}
+
 /** The files of the folder that make an artifact. */
-export async function savedFiles(folder: string): Promise<string[]> {
+async function savedFiles(folder: string): Promise<string[]> {
   const files = [STATE, RUN_RESULTS].map((name) => join(folder, name))
   const there = await Promise.all(files.map(isFile))
   return files.filter((_, i) => there[i])
 }
 
+export interface State {
+  saved: SavedRun
+  /** The path of its run_results.json; empty where there is none. */
+  runResults: string
+}
+
 /** Never rejects: a state that cannot be read is data. */
-export async function readState(
-  folder: string,
-): Promise<{ saved: SavedRun; runResults: string } | { missing: string }> {
+export async function readState(folder: string): Promise<State | { missing: string }> {
   const [state, results] = [join(folder, STATE), join(folder, RUN_RESULTS)]
   try {
     if (!(await isFile(state))) return { missing: 'there is none' }

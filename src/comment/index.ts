@@ -1,17 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as core from '@actions/core'
-import { getOctokit } from '@actions/github'
-import { fields, text } from './dbt/event.ts'
-import { askArtifacts, STATE_PREFIX } from './github/artifacts.ts'
-import { SILENT } from './github/checks.ts'
-import { requestOf } from './github/commands.ts'
-import { contextOf, readEvent } from './github/context.ts'
-import { obey } from './github/dispatch.ts'
-import { inert, oneLine } from './report/text.ts'
-import { readState } from './state.ts'
+import { STATE_PREFIX } from '../github/artifacts.ts'
+import { octokitOf } from '../github/checks.ts'
+import { contextOf, readEvent } from '../github/context.ts'
+import { fields, text } from '../json.ts'
+import { inert, oneLine } from '../report/text.ts'
+import { downloadState } from '../rerun/store.ts'
+import { requestOf } from './commands.ts'
+import { obey } from './dispatch.ts'
 
 /** The Action in comment/: a command in a comment starts the workflow that runs dbt. */
 async function comment(): Promise<void> {
@@ -31,18 +28,22 @@ async function comment(): Promise<void> {
   if (typeof request === 'string') return say(request)
 
   const token = core.getInput('github-token')
-  const octokit = getOctokit(token, { baseUrl: context.apiUrl, log: SILENT })
+  const octokit = octokitOf(token, context.apiUrl)
   const { owner, repo, serverUrl } = context
   const { kind, why } = await obey(request, {
     ...{ octokit, owner, repo, serverUrl, workflow, defaultBranch },
     sleep,
     commitOf: async (runId) => {
-      const folder = join(env.RUNNER_TEMP || tmpdir(), `dbt-watcher-${randomUUID()}`)
-      const prefix = STATE_PREFIX
-      const below = Number.MAX_SAFE_INTEGER
-      const where = { token, owner, repo, runId, own: false, prefix, below, folder }
-      const answer = await askArtifacts({ do: 'download', ...where }, FINDING)
-      const state = 'done' in answer ? await readState(folder) : answer
+      const where = {
+        token,
+        owner,
+        repo,
+        runId,
+        own: false,
+        prefix: STATE_PREFIX,
+        below: Number.MAX_SAFE_INTEGER,
+      }
+      const state = await downloadState(where, env.RUNNER_TEMP || tmpdir(), FINDING)
       return 'saved' in state ? state.saved.about.commit : undefined
     },
   })

@@ -1,17 +1,17 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { Exit } from '../dbt/process.ts'
 import type { RunResult, RunResults } from '../dbt/run-results.ts'
-import { renew, restore } from './attempts.ts'
-import { counts, failedNodes, type Invocation, type Node, nodeOf, ownErrors } from './invocation.ts'
 import { blame, testsByNode } from './lineage.ts'
+import { renew, restore } from './retry.ts'
+import { counts, failedNodes, type Node, nodeOf, ownErrors, type Run } from './run.ts'
 import { finalStatus, isGood, outcome, recordedStatus } from './status.ts'
 
 /** Takes over what the manifest tells; can come at any time of the run. */
-export function describe(invocation: Invocation, manifest: Manifest): void {
-  invocation.graph = manifest.nodes
-  invocation.tests = testsByNode(manifest.nodes)
-  invocation.projectName ||= manifest.projectName
-  for (const node of invocation.nodes.values()) {
+export function describe(run: Run, manifest: Manifest): void {
+  run.graph = manifest.nodes
+  run.tests = testsByNode(manifest.nodes)
+  run.projectName ||= manifest.projectName
+  for (const node of run.nodes.values()) {
     const known = manifest.nodes.get(node.uniqueId)
     if (!known) continue
     node.resourceType = known.resourceType
@@ -33,50 +33,45 @@ export interface End {
  * Ends the state: the file fills what the stream lacks, a node that nobody saw finish is cancelled, and every
  * skipped node learns its cause.
  */
-export function conclude(invocation: Invocation, { exit, runResults, at }: End): void {
-  invocation.finishedAt = at
-  invocation.exitCode = exitCode(exit)
+export function conclude(run: Run, { exit, runResults, at }: End): void {
+  run.finishedAt = at
+  run.exitCode = exitCode(exit)
   for (const result of runResults?.results ?? []) {
-    const before = invocation.nodes.get(result.uniqueId)
-    if (isRewritten(invocation, result)) {
+    const before = run.nodes.get(result.uniqueId)
+    if (isRewritten(run, result)) {
       // Nobody saw it finish, and one that the stream never named was never begun.
       if (before) continue
-      const status = invocation.stoppedAt === undefined ? 'skipped' : 'cancelled'
+      const status = run.stoppedAt === undefined ? 'skipped' : 'cancelled'
       Object.assign(result, { status, message: 'dbt never started it' })
     }
-    if (before && before.attempt !== invocation.attempt) renew(invocation, before)
-    fill(invocation, nodeOf(invocation, result.uniqueId), result, at)
+    if (before && before.attempt !== run.attempt) renew(run, before)
+    fill(run, nodeOf(run, result.uniqueId), result, at)
   }
-  for (const node of invocation.nodes.values()) {
+  for (const node of run.nodes.values()) {
     if (outcome(node.status) !== undefined || restore(node)) continue
     if (node.materialized === 'ephemeral') {
       // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.
-      invocation.nodes.delete(node.uniqueId)
+      run.nodes.delete(node.uniqueId)
       continue
     }
     node.status = 'cancelled'
   }
-  invocation.finished = runResults !== undefined && isFinished(invocation)
-  blame(invocation)
-  clearEphemeral(invocation)
-  explainHook(invocation)
+  run.finished = runResults !== undefined && isFinished(run)
+  blame(run)
+  clearEphemeral(run)
+  explainHook(run)
   // Not a node's failure and no error event: what dbt printed last must say it.
-  const silent = invocation.errors.length === 0 && failedNodes(invocation).length === 0
-  if (
-    silent &&
-    invocation.exitCode !== 0 &&
-    invocation.stoppedAt === undefined &&
-    invocation.lastWords.length > 0
-  ) {
-    invocation.errors.push(invocation.lastWords.join('\n'))
+  const silent = run.errors.length === 0 && failedNodes(run).length === 0
+  if (silent && run.exitCode !== 0 && run.stoppedAt === undefined && run.lastWords.length > 0) {
+    run.errors.push(run.lastWords.join('\n'))
   }
 }
 
 /** No later attempt reports an ephemeral model that was skipped: what it was skipped for compiles it in by now. */
-function clearEphemeral(invocation: Invocation): void {
-  for (const node of invocation.nodes.values()) {
+function clearEphemeral(run: Run): void {
+  for (const node of run.nodes.values()) {
     if (node.status !== 'skipped' || node.materialized !== 'ephemeral') continue
-    const cause = invocation.nodes.get(node.cause)
+    const cause = run.nodes.get(node.cause)
     if (cause && isGood(cause.status)) Object.assign(node, { status: 'no-op', cause: '' })
   }
 }
@@ -85,19 +80,17 @@ function clearEphemeral(invocation: Invocation): void {
  * Whether dbt came to its end, with nodes that failed or without. One that crashed, was stopped, or lost some of
  * the nodes that it had counted leaves nobody knows what undone.
  */
-function isFinished(invocation: Invocation): boolean {
-  const { exitCode, stoppedAt, attempt, nodeCount } = invocation
+function isFinished(run: Run): boolean {
+  const { exitCode, stoppedAt, attempt, nodeCount } = run
   if (stoppedAt !== undefined || (exitCode !== 0 && exitCode !== 1)) return false
-  const ran = [...invocation.nodes.values()].filter((node) => node.attempt === attempt && counts(node))
+  const ran = [...run.nodes.values()].filter((node) => node.attempt === attempt && counts(node))
   return attempt > 1 || nodeCount === undefined || ran.length >= nodeCount
 }
 
 /** Fusion does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
-function explainHook(invocation: Invocation): void {
-  const hooks = failedNodes(invocation).filter(
-    (node) => node.resourceType === 'operation' && node.message === '',
-  )
-  const [error, ...others] = ownErrors(invocation)
+function explainHook(run: Run): void {
+  const hooks = failedNodes(run).filter((node) => node.resourceType === 'operation' && node.message === '')
+  const [error, ...others] = ownErrors(run)
   if (hooks.length === 1 && hooks[0] && error !== undefined && others.length === 0) hooks[0].message = error
 }
 
@@ -105,8 +98,8 @@ function explainHook(invocation: Invocation): void {
  * When a hook or the connection fails, or with --fail-fast, Fusion writes to its file that every node ended in
  * "Compilation Error", those too that succeeded, were interrupted or never began. What failed is in the stream.
  */
-function isRewritten(invocation: Invocation, { status, message }: RunResult): boolean {
-  return invocation.engine === 'fusion' && status === 'error' && message === 'Compilation Error'
+function isRewritten(run: Run, { status, message }: RunResult): boolean {
+  return run.engine === 'fusion' && status === 'error' && message === 'Compilation Error'
 }
 
 /** The exit code by a shell's convention. https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */
@@ -133,13 +126,13 @@ const FUSION_TEST = /^(Error|Fail|Warn)$/
  * Fills a node from its result. Where stream and file disagree the stream's final status stands: Fusion
  * rewrites the file to `error` for nodes that succeeded, Core's --fail-fast to `skipped`.
  */
-function fill(invocation: Invocation, node: Node, result: RunResult, at: number): void {
+function fill(run: Run, node: Node, result: RunResult, at: number): void {
   const status = recordedStatus(result.status)
   if (outcome(node.status) === undefined && status !== undefined) {
     node.status = status
     node.finishedAt = result.finishedAt ?? at
     // Fusion writes "error" for all that a signal stopped.
-    if (invocation.stoppedAt !== undefined && status === 'error') node.status = 'cancelled'
+    if (run.stoppedAt !== undefined && status === 'error') node.status = 'cancelled'
   }
   // A message about another status than the one that stands would mislead.
   const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'

@@ -1,15 +1,15 @@
 import * as core from '@actions/core'
-import type { Hide } from './dbt/redact.ts'
-import { artifactName, askArtifacts } from './github/artifacts.ts'
-import type { Context } from './github/context.ts'
-import { checkNameOf, type Inputs } from './inputs.ts'
-import type { About } from './invocation/saved.ts'
-import { verdict } from './invocation/verdict.ts'
-import { plain } from './report/text.ts'
-import type { Plan } from './rerun.ts'
-import { workflowFileOf } from './run.ts'
-import { saveBegun, savedFiles, saveEnded } from './state.ts'
-import type { Ended } from './watch.ts'
+import type { Hide } from '../dbt/redact.ts'
+import { artifactName } from '../github/artifacts.ts'
+import { type Context, repositoryName } from '../github/context.ts'
+import { checkNameOf, type Inputs } from '../inputs.ts'
+import { plain } from '../report/text.ts'
+import { asked, type Plan } from '../rerun/plan.ts'
+import { saveBegun, saveEnded, uploadState } from '../rerun/store.ts'
+import type { About } from '../run/saved.ts'
+import { verdict } from '../run/verdict.ts'
+import { workflowFileOf } from '../setup.ts'
+import type { Ended } from '../watch.ts'
 import { note } from './written.ts'
 
 /** How long the step waits for its own state to be saved, in milliseconds; post has more time, and tries again. */
@@ -28,7 +28,7 @@ export function savingOf(options: {
   const { inputs, plan, context, commit, keep, journal, hide } = options
   const about: About = {
     checkName: checkNameOf(inputs),
-    repository: `${context.owner}/${context.repo}`,
+    repository: repositoryName(context),
     job: process.env.GITHUB_JOB ?? '',
     workflow: workflowFileOf(process.env),
     runId: context.runId,
@@ -37,8 +37,7 @@ export function savingOf(options: {
     commit,
     eventSha: process.env.GITHUB_SHA ?? '',
     projectDir: inputs['project-dir'],
-    command: plan.command.map(hide),
-    select: hide(inputs.select.join(' ')),
+    ...asked(plan.command, inputs.select, hide),
     partial: inputs['rerun-of'] !== '' && inputs.select.length > 0,
     verdict: 'cancelled',
   }
@@ -72,8 +71,7 @@ export function savingOf(options: {
 
   async function upload(): Promise<void> {
     const name = artifactName(about.checkName, context.runAttempt, 'main')
-    const files = await savedFiles(keep)
-    const answer = await askArtifacts({ do: 'upload', name, folder: keep, files }, SAVING)
+    const answer = await uploadState(keep, name, SAVING)
     if ('done' in answer) note(journal, { uploaded: true })
     else core.info(`The state of this run is no artifact yet: ${plain(answer.missing)}`)
   }

@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { ManifestNode } from '../dbt/manifest.ts'
 import {
   blockLine,
   definitionLine,
@@ -9,7 +10,6 @@ import {
   sourceLine,
   testLine,
 } from './location.ts'
-import type { ManifestNode } from './manifest.ts'
 
 /** A place in the repository: path relative to its root, `/` between folders, line from 1. */
 export interface Place {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { blockLine, definitionLine, errorLine, testLine } from '../../src/dbt/location.ts'
 import type { TestEntry } from '../../src/dbt/manifest.ts'
+import { blockLine, definitionLine, errorLine, testLine } from '../../src/project/location.ts'
 
 const YAML = `version: 2
 models:

@@ -1,7 +1,7 @@
 import { open, rename } from 'node:fs/promises'
-import { readEntries } from './entries.ts'
-import { fields, number, text } from './event.ts'
-import type { Hide } from './redact.ts'
+import { readEntries } from '../dbt/entries.ts'
+import type { Hide } from '../dbt/redact.ts'
+import { fields, number, text } from '../json.ts'
 
 const SECTIONS = new Set(['metadata', 'args', 'elapsed_time', 'results'])
 /** Written at once, in characters. */

@@ -3,7 +3,7 @@ import type { Outcome } from './status.ts'
 import { outcome, STARTED, WAITING } from './status.ts'
 
 /** The state of one dbt run: made by `begin`, changed in place by `reduce`, `describe` and `conclude`. */
-export interface Invocation {
+export interface Run {
   /** dbt's invocation_id; empty until its first event. */
   id: string
   engine: 'core' | 'fusion' | ''
@@ -90,7 +90,7 @@ export interface Node extends Result {
 }
 
 /** @param startedAt milliseconds since the epoch */
-export function begin(startedAt: number, projectName = ''): Invocation {
+export function begin(startedAt: number, projectName = ''): Run {
   return {
     id: '',
     engine: '',
@@ -132,15 +132,15 @@ export function unseen(attempt: number): Result {
 }
 
 /** The node of this id, made where it is not known yet. */
-export function nodeOf(invocation: Invocation, uniqueId: string): Node {
-  const known = invocation.nodes.get(uniqueId)
+export function nodeOf(run: Run, uniqueId: string): Node {
+  const known = run.nodes.get(uniqueId)
   if (known) return known
-  const graph = invocation.graph.get(uniqueId)
+  const graph = run.graph.get(uniqueId)
   // Fusion names a run-operation by its bare name, Core as macro.<package>.<name>.
   const parts = uniqueId.split('.')
   const resourceType = parts.length > 1 ? (parts[0] ?? '') : 'macro'
   const node: Node = {
-    ...unseen(invocation.attempt),
+    ...unseen(run.attempt),
     uniqueId,
     resourceType: graph?.resourceType ?? resourceType,
     name: graph?.name || parts.slice(2).join('.') || uniqueId,
@@ -153,7 +153,7 @@ export function nodeOf(invocation: Invocation, uniqueId: string): Node {
     openBatches: 0,
     earlier: [],
   }
-  invocation.nodes.set(uniqueId, node)
+  run.nodes.set(uniqueId, node)
   return node
 }
 
@@ -166,7 +166,7 @@ export function isTest(node: { resourceType: string }): boolean {
  * Whether the node counts: hooks are dbt's housekeeping and an ephemeral model is never built, and only one
  * of the two engines reports it. An ephemeral model that failed does count, or a failure would be hidden.
  */
-export function counts(node: Node): boolean {
+export function counts(node: Pick<Node, 'resourceType' | 'materialized' | 'status'>): boolean {
   if (node.resourceType === 'operation') return false
   return node.materialized !== 'ephemeral' || outcome(node.status) === 'failed'
 }
@@ -174,10 +174,10 @@ export function counts(node: Node): boolean {
 /** The nodes by what became of them; those that have not ended run, or wait to run again. Their sum is `total`. */
 export type Counts = Record<Outcome | 'running' | 'waiting' | 'total', number>
 
-export function countNodes(invocation: Invocation): Counts {
+export function countNodes(run: Run): Counts {
   const ended = { success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0 }
   const result: Counts = { total: 0, ...ended, running: 0, waiting: 0 }
-  for (const node of invocation.nodes.values()) {
+  for (const node of run.nodes.values()) {
     if (!counts(node)) continue
     result[outcome(node.status) ?? (node.status === WAITING ? 'waiting' : 'running')]++
     result.total++
@@ -186,14 +186,14 @@ export function countNodes(invocation: Invocation): Counts {
 }
 
 /** Errors of dbt's that are no node's: Fusion says those of nodes too, without saying whose. */
-export function ownErrors(invocation: Invocation): string[] {
-  const failed = failedNodes(invocation)
+export function ownErrors(run: Run): string[] {
+  const failed = failedNodes(run)
   const isOf = (error: string) =>
     failed.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
-  return invocation.errors.filter((error) => !isOf(error))
+  return run.errors.filter((error) => !isOf(error))
 }
 
 /** All nodes that failed, hooks too: what makes dbt exit with 1. */
-export function failedNodes(invocation: Invocation): Node[] {
-  return [...invocation.nodes.values()].filter((node) => outcome(node.status) === 'failed')
+export function failedNodes(run: Run): Node[] {
+  return [...run.nodes.values()].filter((node) => outcome(node.status) === 'failed')
 }

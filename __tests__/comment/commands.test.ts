@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { parseCommand, requestOf } from '../../src/github/commands.ts'
+import { parseCommand, requestOf } from '../../src/comment/commands.ts'
 import { commentBody } from '../../src/report/comment.ts'
 
 describe('what is a command', () => {

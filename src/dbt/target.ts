@@ -1,13 +1,14 @@
 /** What dbt writes into its target folder while and after it runs. */
 import { copyFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { type DbtEvent, text } from './dbt/event.ts'
-import { makeFolder } from './dbt/folder.ts'
-import { type Manifest, readManifest } from './dbt/manifest.ts'
-import type { Hide } from './dbt/redact.ts'
-import { type RunResults, readRunResults } from './dbt/run-results.ts'
-import { describe } from './invocation/conclude.ts'
-import type { Invocation } from './invocation/invocation.ts'
+import { makeFolder } from '../folder.ts'
+import { text } from '../json.ts'
+import { describe } from '../run/conclude.ts'
+import type { Run } from '../run/run.ts'
+import type { DbtEvent } from './event.ts'
+import { type Manifest, readManifest } from './manifest.ts'
+import type { Hide } from './redact.ts'
+import { type RunResults, readRunResults } from './run-results.ts'
 
 /** Where the files are, and what is made of them. */
 export interface Following {
@@ -23,26 +24,28 @@ export interface Following {
 }
 
 /** Follows dbt's files of a run: the manifest as soon as it is there, the results once dbt has ended. */
-export function followTarget(run: Following, invocation: Invocation) {
-  const paths = { manifest: join(run.target, 'manifest.json'), results: join(run.target, 'run_results.json') }
+export function followTarget(following: Following, run: Run) {
+  const paths = {
+    manifest: join(following.target, 'manifest.json'),
+    results: join(following.target, 'run_results.json'),
+  }
   /** Of the attempts before this one, and of this one. */
-  const kept = run.before ? [run.before] : []
+  const kept = following.before ? [following.before] : []
   let latest = ''
   let loading: Promise<void> = Promise.resolve()
   let loaded: Manifest | undefined
 
   /** A file that an earlier command left behind says nothing of this run. */
-  const isOurs = (file: { invocationId: string }) =>
-    file.invocationId === invocation.id && invocation.id !== ''
+  const isOurs = (file: { invocationId: string }) => file.invocationId === run.id && run.id !== ''
 
   async function load(): Promise<void> {
     if (loaded) return
-    for (const path of candidates(run, paths.manifest, ['manifest.json'])) {
+    for (const path of candidates(following, paths.manifest, ['manifest.json'])) {
       const manifest = await readManifest(path).catch(() => undefined)
       if (!manifest || !isOurs(manifest)) continue
       loaded = manifest
-      for (const node of manifest.nodes.values()) node.relation = run.hide(node.relation)
-      describe(invocation, manifest)
+      for (const node of manifest.nodes.values()) node.relation = following.hide(node.relation)
+      describe(run, manifest)
       return
     }
   }
@@ -66,7 +69,7 @@ export function followTarget(run: Following, invocation: Invocation) {
       await load()
       let runResults: RunResults | undefined
       latest = ''
-      for (const path of candidates(run, paths.results, RESULTS)) {
+      for (const path of candidates(following, paths.results, RESULTS)) {
         const file = await readRunResults(path).catch(() => undefined)
         if (!file || !isOurs(file)) continue
         runResults = file
@@ -78,9 +81,9 @@ export function followTarget(run: Following, invocation: Invocation) {
     /** Before the next attempt writes over them. */
     async keep(): Promise<void> {
       if (latest === '') return
-      const copy = join(run.keep, `run_results.attempt-${invocation.attempt - 1}.json`)
+      const copy = join(following.keep, `run_results.attempt-${run.attempt - 1}.json`)
       try {
-        await makeFolder(run.keep)
+        await makeFolder(following.keep)
         await copyFile(latest, copy)
         kept.push(copy)
       } catch {

@@ -1,12 +1,13 @@
 /** What a run continues: nothing, an earlier attempt of its own job, or another workflow run. */
-import { commandName } from './dbt/command.ts'
-import type { Hide } from './dbt/redact.ts'
-import { isRerunnable, pathOptions, type Selection } from './dbt/selection.ts'
-import { isExact } from './dbt/selector.ts'
-import type { Context } from './github/context.ts'
-import type { WorkflowRun } from './github/workflow-run.ts'
-import { checkNameOf, type Inputs } from './inputs.ts'
-import { type SavedRun, whatIsLeft } from './invocation/saved.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { commandName } from '../dbt/command.ts'
+import type { Hide } from '../dbt/redact.ts'
+import { isRerunnable, pathOptions, type Selection } from '../dbt/selection.ts'
+import { isExact } from '../dbt/selector.ts'
+import { type Context, isCommit, repositoryName } from '../github/context.ts'
+import type { WorkflowRun } from '../github/workflow-run.ts'
+import { checkNameOf, type Inputs } from '../inputs.ts'
+import { type About, type SavedRun, whatIsLeft } from '../run/saved.ts'
 
 /** A run that was saved, laid under the one that begins. */
 export interface Earlier {
@@ -32,11 +33,7 @@ export interface Plan {
 }
 
 /** A saved run as it was found. */
-export interface Found {
-  saved: SavedRun
-  attempt: number
-  runResults: string
-}
+type Found = Pick<Earlier, 'saved' | 'runResults'> & { attempt: number }
 
 export interface PlanOptions {
   inputs: Inputs
@@ -86,7 +83,8 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   const { about } = saved
   if (about.eventSha !== options.eventSha) return all(`the state of attempt ${attempt} is of another commit`)
   if (about.job !== options.job) return all(`the state of attempt ${attempt} is of the job ${about.job}`)
-  const same = JSON.stringify([about.command, about.select]) === JSON.stringify(saying(options))
+  const { command, select } = about
+  const same = isDeepStrictEqual({ command, select }, asked(inputs.command, inputs.select, options.hide))
   if (!same) return all(`attempt ${attempt} ran another command`)
   if (!saved.finished)
     return all(`dbt did not finish in attempt ${attempt}, and nobody knows what it left out`)
@@ -97,9 +95,9 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   return { ...alone, selection: left, earlier }
 }
 
-/** What the inputs ask dbt for, as it is saved. */
-function saying({ inputs, hide }: Pick<PlanOptions, 'inputs' | 'hide'>): [string[], string] {
-  return [inputs.command.map(hide), hide(inputs.select.join(' '))]
+/** What dbt is asked for, as it is saved and compared. */
+export function asked(command: string[], select: string[], hide: Hide): Pick<About, 'command' | 'select'> {
+  return { command: command.map(hide), select: hide(select.join(' ')) }
 }
 
 /** Options that hold code or name a macro, which no command that builds nodes needs. */
@@ -136,7 +134,7 @@ async function continueRun(options: PlanOptions): Promise<Plan> {
   if (ours !== theirs) {
     return refuse(`its command has ${theirs || 'no paths'}, where input command has ${ours || 'none'}`)
   }
-  if (!/^[0-9a-f]{40,64}$/.test(sha)) return refuse('its state names no commit')
+  if (!isCommit(sha)) return refuse('its state names no commit')
   const plan = { ...alone, command, sha }
   if (alone.selection) return { ...plan, earlier: { saved, origin, rest: false, runResults } }
   const silent = !own && attempt < run.runAttempt
@@ -171,7 +169,7 @@ async function whyNotOurs(run: WorkflowRun, options: PlanOptions): Promise<strin
   const { context } = options
   if (run.status !== 'completed')
     return `it is still in progress (${run.status}), and two would build the same nodes`
-  const repository = `${context.owner}/${context.repo}`
+  const repository = repositoryName(context)
   if (run.headRepository.toLowerCase() !== repository.toLowerCase()) {
     return `its code came from ${run.headRepository || 'a repository that is gone'}, not from ${repository}`
   }
@@ -192,7 +190,7 @@ async function isOfWorkflow(run: WorkflowRun, options: PlanOptions): Promise<boo
 /** A state must be of this code and this project; undefined where it is. */
 function whyForeign({ about }: SavedRun, options: PlanOptions): string | undefined {
   const { inputs, context, commit } = options
-  const repository = `${context.owner}/${context.repo}`
+  const repository = repositoryName(context)
   if (about.repository !== repository || about.checkName !== checkNameOf(inputs)) {
     return `its state is of ${about.repository}, ${about.checkName}`
   }

@@ -1,7 +1,7 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { belowAnyOf, isBelowAll, markBelow, orderOf } from './graph.ts'
-import type { Invocation, Node } from './invocation.ts'
-import { failedNodes, isTest } from './invocation.ts'
+import type { Node, Run } from './run.ts'
+import { failedNodes, isTest } from './run.ts'
 import { outcome } from './status.ts'
 
 /**
@@ -11,17 +11,17 @@ import { outcome } from './status.ts'
  * Without a manifest (Fusion writes it at the end of a run) only a run with a single failure tells; empty
  * where the cause is unknown. Of several, the first by name, so that two runs tell the same.
  */
-export function causeOf(invocation: Invocation, node: Node): string {
+export function causeOf(run: Run, node: Node): string {
   const failed = (id: string) => {
-    const other = invocation.nodes.get(id)
+    const other = run.nodes.get(id)
     return other !== undefined && outcome(other.status) === 'failed'
   }
-  if (!invocation.graph.has(node.uniqueId)) {
-    const causes = new Set(invocation.marked.filter(failed))
+  if (!run.graph.has(node.uniqueId)) {
+    const causes = new Set(run.marked.filter(failed))
     return causes.size === 1 ? ([...causes][0] ?? '') : ''
   }
   const { uniqueId } = node
-  const tests = (id: string) => invocation.tests.get(id) ?? []
+  const tests = (id: string) => run.tests.get(id) ?? []
   // dbt runs the unit tests of a model before the model.
   const own = first(tests(uniqueId), (id) => isUnitTest(id) && failed(id))
   if (own !== undefined) return own
@@ -30,23 +30,20 @@ export function causeOf(invocation: Invocation, node: Node): string {
   while (level.length > 0) {
     const above: string[] = []
     for (const id of level) {
-      for (const parent of parentsOf(invocation, id)) {
+      for (const parent of parentsOf(run, id)) {
         if (!seen.has(parent)) above.push(parent)
         seen.add(parent)
       }
     }
     const found =
-      first(above, failed) ??
-      first(above.flatMap(tests), (id) => failed(id) && blocks(invocation, id, uniqueId))
+      first(above, failed) ?? first(above.flatMap(tests), (id) => failed(id) && blocks(run, id, uniqueId))
     if (found !== undefined) return found
     // A skipped parent knows already what its own way up leads to.
-    const known = above
-      .map((id) => invocation.nodes.get(id)?.cause ?? '')
-      .find((cause) => cause && failed(cause))
+    const known = above.map((id) => run.nodes.get(id)?.cause ?? '').find((cause) => cause && failed(cause))
     if (known) return known
     level = above
   }
-  return failedNodes(invocation).find((other) => stops(other.uniqueId, uniqueId))?.uniqueId ?? ''
+  return failedNodes(run).find((other) => stops(other.uniqueId, uniqueId))?.uniqueId ?? ''
 }
 
 /** The first by name of those that will do, without asking of the others more than it must. */
@@ -61,32 +58,31 @@ function first(ids: string[], suits: (id: string) => boolean): string | undefine
  * below all of them, and no test but those of what it blocks (`Linker.add_test_edges` in dbt/compilation.py of dbt
  * Core 1.11); a unit test runs before its model and blocks that too.
  */
-function blocks(invocation: Invocation, test: string, id: string): boolean {
-  const tested = parentsOf(invocation, test)
+function blocks(run: Run, test: string, id: string): boolean {
+  const tested = parentsOf(run, test)
   if (isTestId(id)) {
-    return parentsOf(invocation, id).some(
-      (parent) =>
-        (isUnitTest(test) && tested.includes(parent)) || isBelowAll(invocation.graph, tested, parent),
+    return parentsOf(run, id).some(
+      (parent) => (isUnitTest(test) && tested.includes(parent)) || isBelowAll(run.graph, tested, parent),
     )
   }
-  return tested.length < 2 || isUnitTest(test) || isBelowAll(invocation.graph, tested, id)
+  return tested.length < 2 || isUnitTest(test) || isBelowAll(run.graph, tested, id)
 }
 
 /** Finds the cause of each skip, once all of the lineage is known. */
-export function blame(invocation: Invocation): void {
-  const failed = failedNodes(invocation).map(({ uniqueId }) => uniqueId)
+export function blame(run: Run): void {
+  const failed = failedNodes(run).map(({ uniqueId }) => uniqueId)
   if (failed.length === 0) return
   // Parents first, so that each way up is short; where no failure is above, it would be long and for nothing.
   const hooks = failed.filter(isHook)
-  const blocked = blockedBy(invocation, new Set(failed.filter((id) => !isHook(id))))
+  const blocked = blockedBy(run, new Set(failed.filter((id) => !isHook(id))))
   for (const id of blocked) {
-    const node = invocation.nodes.get(id)
-    if (node) node.cause = causeOf(invocation, node) || node.cause
+    const node = run.nodes.get(id)
+    if (node) node.cause = causeOf(run, node) || node.cause
   }
-  for (const node of invocation.nodes.values()) {
+  for (const node of run.nodes.values()) {
     const { uniqueId, status } = node
     if (status !== 'skipped' || blocked.has(uniqueId)) continue
-    const told = invocation.graph.has(uniqueId) ? '' : causeOf(invocation, node)
+    const told = run.graph.has(uniqueId) ? '' : causeOf(run, node)
     node.cause = hooks.find((id) => stops(id, uniqueId)) || told || node.cause
   }
 }
@@ -99,8 +95,8 @@ export function blame(invocation: Invocation): void {
  * does not tell of is blocked by its cause.
  * @param failed unique_ids
  */
-export function blockedBy(invocation: Invocation, failed: ReadonlySet<string>): Set<string> {
-  const { nodes, graph } = invocation
+export function blockedBy(run: Run, failed: ReadonlySet<string>): Set<string> {
+  const { nodes, graph } = run
   const skipped = [...nodes.values()].filter(({ status }) => status === 'skipped')
   const order = orderOf(graph)
   const blocked = new Uint8Array(order.ids.length)
@@ -138,8 +134,8 @@ function stops(hook: string, id: string): boolean {
   return isHook(hook) && hook !== id && (!atEnd(hook) || (isHook(id) && atEnd(id)))
 }
 
-function parentsOf(invocation: Invocation, id: string): string[] {
-  return invocation.graph.get(id)?.dependsOn ?? []
+function parentsOf(run: Run, id: string): string[] {
+  return run.graph.get(id)?.dependsOn ?? []
 }
 
 function isTestId(id: string): boolean {

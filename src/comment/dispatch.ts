@@ -1,8 +1,9 @@
-import { fields, number, text } from '../dbt/event.ts'
+import { isCommit } from '../github/context.ts'
+import { fields, number, text } from '../json.ts'
 import { type Started, startedBody } from '../report/comment.ts'
 import { link, literal } from '../report/text.ts'
 import type { Request } from './commands.ts'
-import { call, type Desk, get, isCommit, isOurs, type No, said } from './desk.ts'
+import { call, type Desk, get, isOurs, type No, said } from './desk.ts'
 import { commitOfNewest, runsOn, seen } from './earlier-runs.ts'
 
 /** `ignored` is answered by nothing at all; `failed` is broken wiring, such as a missing permission. */

@@ -2,19 +2,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ManifestNode } from '../../src/dbt/manifest.ts'
-import { begin, type Invocation, nodeOf } from '../../src/invocation/invocation.ts'
-import { blame, blockedBy, causeOf, testsByNode } from '../../src/invocation/lineage.ts'
-import { outcome } from '../../src/invocation/status.ts'
+import { blame, blockedBy, causeOf, testsByNode } from '../../src/run/lineage.ts'
+import { begin, nodeOf, type Run } from '../../src/run/run.ts'
+import { outcome } from '../../src/run/status.ts'
 
 type Graph = Record<string, string[]>
 
 /** @param ran statuses in the order in which dbt named the nodes; what it did not select is missing */
-function runOf(graph: Graph, ran: Record<string, string>): Invocation {
-  const invocation = begin(0)
-  invocation.graph = new Map(Object.entries(graph).map(([id, dependsOn]) => [id, known(id, dependsOn)]))
-  invocation.tests = testsByNode(invocation.graph)
-  for (const [id, status] of Object.entries(ran)) nodeOf(invocation, id).status = status
-  return invocation
+function runOf(graph: Graph, ran: Record<string, string>): Run {
+  const run = begin(0)
+  run.graph = new Map(Object.entries(graph).map(([id, dependsOn]) => [id, known(id, dependsOn)]))
+  run.tests = testsByNode(run.graph)
+  for (const [id, status] of Object.entries(ran)) nodeOf(run, id).status = status
+  return run
 }
 
 function known(uniqueId: string, dependsOn: string[]): ManifestNode {
@@ -127,10 +127,10 @@ test('blockedBy: what dbt would not have run', () => {
 test('blame: every skipped node names a failure that blocks it, whatever the order', () => {
   fc.assert(
     fc.property(runs, ({ graph, ran }) => {
-      const invocation = runOf(graph, ran)
-      blame(invocation)
+      const run = runOf(graph, ran)
+      blame(run)
       const edges = blocking(graph)
-      for (const { uniqueId, status, cause } of invocation.nodes.values()) {
+      for (const { uniqueId, status, cause } of run.nodes.values()) {
         if (status !== 'skipped') expect(cause).toBe('')
         else {
           expect(['error', 'fail']).toContain(ran[cause])
@@ -143,7 +143,7 @@ test('blame: every skipped node names a failure that blocks it, whatever the ord
 })
 
 /** The rules of causeOf, one by one. */
-function slowCause(graph: Graph, { nodes }: Invocation, id: string): string {
+function slowCause(graph: Graph, { nodes }: Run, id: string): string {
   const edges = blocking(graph)
   const failed = (other: string) => outcome(nodes.get(other)?.status ?? 'started') === 'failed'
   const upstream = [[id, 0] as const, ...above(graph, id)]
@@ -169,11 +169,11 @@ function slowCause(graph: Graph, { nodes }: Invocation, id: string): string {
 test('causeOf: the nearest, nodes before tests, the first by name; or what a skipped node above knows', () => {
   fc.assert(
     fc.property(runs, fc.infiniteStream(fc.boolean()), ({ graph, ran }, told) => {
-      const invocation = runOf(graph, ran)
-      for (const node of invocation.nodes.values()) {
+      const run = runOf(graph, ran)
+      for (const node of run.nodes.values()) {
         if (node.status !== 'skipped' || told.next().value) continue
-        const expected = slowCause(graph, invocation, node.uniqueId)
-        node.cause = causeOf(invocation, node)
+        const expected = slowCause(graph, run, node.uniqueId)
+        node.cause = causeOf(run, node)
         expect(expected.split(' ')).toContain(node.cause)
       }
     }),
@@ -190,26 +190,26 @@ describe('what no edge tells', () => {
       ['start', ['model.p.a', 'model.p.b']],
       ['end', []],
     ] as const) {
-      const invocation = runOf(graph, {
+      const run = runOf(graph, {
         [hook(when)]: 'error',
         'model.p.a': 'skipped',
         'model.p.b': 'skipped',
       })
-      expect([...blockedBy(invocation, new Set([hook(when)]))]).toEqual(blocked)
-      blame(invocation)
-      const causes = [...invocation.nodes.values()].flatMap(({ cause }) => cause || [])
+      expect([...blockedBy(run, new Set([hook(when)]))]).toEqual(blocked)
+      blame(run)
+      const causes = [...run.nodes.values()].flatMap(({ cause }) => cause || [])
       expect(causes).toEqual(blocked.map(() => hook(when)))
     }
   })
 
   test('without a manifest, what the stream marked', () => {
-    const invocation = runOf({}, { 'model.p.a': 'error', 'model.p.b': 'skipped', 'model.p.c': 'skipped' })
-    invocation.marked.push('model.p.a')
-    const c = invocation.nodes.get('model.p.c')
-    blame(invocation)
+    const run = runOf({}, { 'model.p.a': 'error', 'model.p.b': 'skipped', 'model.p.c': 'skipped' })
+    run.marked.push('model.p.a')
+    const c = run.nodes.get('model.p.c')
+    blame(run)
     expect(c?.cause).toBe('model.p.a')
-    expect([...blockedBy(invocation, new Set(['model.p.a']))]).toEqual(['model.p.b', 'model.p.c'])
-    expect([...blockedBy(invocation, new Set(['model.p.x']))]).toEqual([])
+    expect([...blockedBy(run, new Set(['model.p.a']))]).toEqual(['model.p.b', 'model.p.c'])
+    expect([...blockedBy(run, new Set(['model.p.x']))]).toEqual([])
   })
 })
 
@@ -230,9 +230,9 @@ test('10,000 nodes: a chain in the worst order, and thousands of failed tests of
     [wide, results, ['test.p.0']],
     [chain, last, ['']],
   ] as const) {
-    const invocation = runOf(graph, ran)
-    blame(invocation)
-    const skipped = [...invocation.nodes.values()].filter(({ status }) => status === 'skipped')
+    const run = runOf(graph, ran)
+    blame(run)
+    const skipped = [...run.nodes.values()].filter(({ status }) => status === 'skipped')
     expect([...new Set(skipped.map(({ cause }) => cause))]).toEqual(causes)
   }
 })
