@@ -15,9 +15,10 @@ import { errorLine, testLine } from '../src/project/location.ts'
 import { nodeCheck, rollUpTitle } from '../src/report/check-run.ts'
 import { eventLine, recap, textLine } from '../src/report/log.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
-import { conclude } from '../src/run/conclude.ts'
+import { conclude, end, NEVER_STARTED } from '../src/run/conclude.ts'
 import { readText, reduce } from '../src/run/reduce.ts'
-import { begin, countNodes } from '../src/run/run.ts'
+import { countNodes } from '../src/run/run.ts'
+import { begunRun } from './run/begun.ts'
 
 const COUNT = Number(process.env.FUZZ ?? 60_000)
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
@@ -90,13 +91,14 @@ function damage(text: string, below: (n: number) => number): string {
   return result
 }
 
-const job = {
+const subject = {
   checkName: 'dbt',
   command: 'dbt build',
   projectDir: '.',
   repositoryUrl: '',
   sha: '',
   runUrl: '',
+  failOn: 'error' as const,
   annotations: true,
   dispatch: undefined,
 }
@@ -104,7 +106,7 @@ const evidence = { location: { path: 'a.sql', line: 1 }, sql: '' }
 
 test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
   const below = random(SEED)
-  let run = begin(0)
+  let run = begunRun()
   for (let i = 0; i < COUNT; i++) {
     const line = damage(lines[below(lines.length)] ?? '', below)
     tells(line)
@@ -112,25 +114,22 @@ test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
     const event = parseEvent(line)
     if (!event) readText(run, line)
     else {
-      run.id = event.invocationId
       eventLine(event, 'debug')
       time(event.data.ts)
       runResult(event.data.run_result)
       const node = reduce(run, event)
-      if (node && below(20) === 0) nodeCheck(run, node, { job, evidence, urlOf: () => undefined })
+      if (node && below(20) === 0) nodeCheck(run, node, { subject, evidence, links: new Map() })
       errorLine(event.msg, 'a.sql', event.msg, event.msg)
     }
     if (below(500) > 0) continue
-    conclude(run, { exit: { code: below(3), signal: null }, runResults: undefined, at: 0 })
+    conclude(run, { ...NEVER_STARTED, exit: { code: below(3), signal: null } }, 0)
+    end(run, 0)
     const { total, ...parts } = countNodes(run)
     expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total)
     rollUpTitle(run)
     recap(run, new Map())
-    summary(
-      { run, job, failOn: 'error', evidence: new Map(), urlOf: () => undefined, notices: [] },
-      SUMMARY_LIMIT,
-    )
-    run = begin(0)
+    summary({ run, subject, evidence: new Map(), links: new Map(), notices: [] }, SUMMARY_LIMIT)
+    run = begunRun()
   }
 })
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { DEFAULTS } from '../src/inputs.ts'
+import { INPUTS } from '../src/inputs.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -13,14 +13,18 @@ const action = parse(read('action.yml')) as {
 }
 
 describe('action.yml', () => {
-  it('has the defaults of the command line', () => {
+  it('has the inputs, defaults and descriptions of the table', () => {
     // GitHub fills these two in; a terminal has neither.
     const github = ['github-token', 'matrix']
     const written = Object.entries(action.inputs).map(([name, input]) => [
       name,
-      github.includes(name) ? '' : (input.default ?? ''),
+      { default: github.includes(name) ? '' : (input.default ?? ''), description: input.description },
     ])
-    expect(Object.fromEntries(written)).toEqual(DEFAULTS)
+    const table = Object.entries(INPUTS).map(([name, entry]) => [
+      name,
+      { default: entry.default, description: entry.description },
+    ])
+    expect(Object.fromEntries(written)).toEqual(Object.fromEntries(table))
     for (const name of github) expect(action.inputs[name]?.default).toMatch(/^\$\{\{.*\}\}$/)
   })
 

@@ -2,17 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseEvent } from '../src/dbt/event.ts'
+import { readDbt } from '../src/dbt/reader.ts'
 import { projectFiles } from '../src/project/files.ts'
 import { nodeCheck, rollUp, rollUpTitle } from '../src/report/check-run.ts'
-import type { Job } from '../src/report/job.ts'
-import { recap } from '../src/report/log.ts'
+import type { Subject } from '../src/report/subject.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
-import type { Run } from '../src/run/run.ts'
-import { countNodes } from '../src/run/run.ts'
+import { findingsOf } from '../src/reporters/evidence.ts'
+import { log } from '../src/reporters/log.ts'
+import { commandsInOrder } from '../src/run/commands.ts'
+import { begin, countNodes, engineOf, type Run } from '../src/run/run.ts'
 import { outcome } from '../src/run/status.ts'
 import { verdict } from '../src/run/verdict.ts'
-import { sleep } from '../src/setup.ts'
-import { type Watched, watch } from '../src/watch.ts'
+import { sleep } from '../src/sleep.ts'
+import { watch } from '../src/watch.ts'
 
 /**
  * Recorded streams of real dbt (scenarios/README.md), and what every view makes of them. The golden files are
@@ -34,7 +36,7 @@ const scenarios = readdirSync(join(HERE, 'scenarios'), { withFileTypes: true })
   .map((entry) => entry.name)
 
 /** The whole pipeline but for the process and GitHub. */
-async function replay(name: string): Promise<Watched & { log: string; job: Job }> {
+async function replay(name: string) {
   const folder = join(HERE, 'scenarios', name)
   const scenario = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8')) as Scenario
   const lines = readFileSync(join(folder, 'stream.jsonl'), 'utf8').trimEnd().split('\n')
@@ -44,14 +46,14 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
   const interruptedAt = scenario.interrupted
     ? startOf(lines, 'model.slow.snail') + 1500
     : Number.POSITIVE_INFINITY
-  const log: string[] = []
-  const job: Job = {
+  const subject: Subject = {
     checkName: 'dbt-watcher',
     command: `dbt ${scenario.command.join(' ')}`,
     projectDir: '.',
     repositoryUrl: 'https://github.com/octo/jaffle',
     sha: '0123456789abcdef0123456789abcdef01234567',
     runUrl: '',
+    failOn: 'error',
     annotations: true,
     dispatch: {
       workflow: 'dbt.yml',
@@ -60,49 +62,46 @@ async function replay(name: string): Promise<Watched & { log: string; job: Job }
       commit: 'fedcba9876543210fedcba9876543210fedcba98',
     },
   }
+  const run = begin(started + 60_000)
+  const hide = (text: string) => text
+  const files = projectFiles({
+    repository: REPOSITORY,
+    project,
+    target: () => join(folder, 'target'),
+    packages: join(project, 'dbt_packages'),
+    projectName: () => run.projectName,
+  })
+  const findings = findingsOf(run, files, hide)
+  const printed: string[] = []
   const watching = watch({
-    start: async (_, onLine) => {
+    run,
+    next: commandsInOrder(
+      [{ purpose: 'command', words: scenario.command, selection: undefined, delay: 0 }],
+      0,
+    ),
+    start: async (_, onOutput) => {
       // As late as a real process: the caller has what it needs.
       await Promise.resolve()
+      const reader = readDbt({ target: folder, roots: [folder], level: 'info', hide }, onOutput)
       for (const line of lines) {
         if (interruptedAt <= (parseEvent(line)?.at ?? 0)) watching.stop('SIGINT')
-        onLine(line)
+        reader.onLine(line)
       }
-      return { pid: 0, kill: () => {}, ended: Promise.resolve({ code: scenario.exitCode, signal: null }) }
+      return { kill: () => {}, ended: reader.end({ code: scenario.exitCode, signal: null }) }
     },
-    job,
-    failOn: 'error',
-    choice: { checks: 'none', tests: 'auto', maxChecks: 0 },
-    projectName: '',
-    files: (run) =>
-      projectFiles({
-        repository: REPOSITORY,
-        project,
-        target: () => join(folder, 'target'),
-        packages: join(project, 'dbt_packages'),
-        projectName: () => run.projectName,
-      }),
-    target: folder,
-    roots: [folder],
-    github: undefined,
-    print: (text) => log.push(text),
-    level: 'info',
-    hide: (text) => text,
-    onNode: () => {},
-    onStarted: () => {},
-    onEnd: () => {},
-    selection: undefined,
-    earlier: undefined,
-    retries: { most: 1, tests: false },
-    retryDelay: 0,
-    keep: folder,
-    notices: [],
+    reporters: [
+      log({ level: 'info', findings, print: (text) => printed.push(text), begin: () => {}, end: () => {} }),
+    ],
+    onFault: (sentence) => {
+      throw new Error(sentence)
+    },
     now: () => started + 60_000,
     sleep,
   })
-  const watched = await watching.done
-  watched.invocation.startedAt = started
-  return { ...watched, log: log.join('\n'), job }
+  await watching.done
+  run.startedAt = started
+  const evidence = await findings.ofFailures()
+  return { run, evidence, log: printed.join('\n'), subject }
 }
 
 function startOf(lines: string[], uniqueId: string): number {
@@ -111,7 +110,7 @@ function startOf(lines: string[], uniqueId: string): number {
 }
 
 describe.each(scenarios)('%s', async (name) => {
-  const { invocation: run, evidence, log, job } = await replay(name)
+  const { run, evidence, log, subject } = await replay(name)
   const golden = (file: string) => join(HERE, 'golden', name, file)
 
   test('state', async () => {
@@ -119,12 +118,12 @@ describe.each(scenarios)('%s', async (name) => {
   })
 
   test('check runs', async () => {
-    const urlOf = () => undefined
+    const links = new Map()
     const checks = [...run.nodes.values()].sort(byId).map((node) => {
       const known = evidence.get(node.uniqueId) ?? { location: undefined, sql: '' }
-      return nodeCheck(run, node, { job, evidence: known, urlOf })
+      return nodeCheck(run, node, { subject, evidence: known, links })
     })
-    const all = [rollUp(run, job, { summary: '', annotations: [] }), ...checks]
+    const all = [rollUp(run, subject, { summary: '', annotations: [] }), ...checks]
     const text = all.map(({ name, conclusion, title, summary, annotations, text }) => {
       const places = annotations.map((a) => `@ ${a.path}:${a.line} ${a.level} ${a.title}\n${a.message}`)
       return [`=== ${name}\n${conclusion} | ${title}`, summary, text, ...places].filter(Boolean).join('\n\n')
@@ -133,12 +132,12 @@ describe.each(scenarios)('%s', async (name) => {
   })
 
   test('summary', async () => {
-    const input = { run, job, failOn: 'error' as const, evidence, urlOf: () => undefined, notices: [] }
+    const input = { run, subject, evidence, links: new Map(), notices: [] }
     await expect(`${summary(input, SUMMARY_LIMIT)}\n`).toMatchFileSnapshot(golden('summary.md'))
   })
 
   test('log', async () => {
-    await expect(`${log}\n\n${recap(run, evidence)}\n`).toMatchFileSnapshot(golden('log.txt'))
+    await expect(`${log}\n`).toMatchFileSnapshot(golden('log.txt'))
   })
 
   test('counts add up, and every skip that a failure caused names it', () => {
@@ -169,6 +168,7 @@ function byId(a: { uniqueId: string }, b: { uniqueId: string }): number {
 }
 
 function stateOf(run: Run): string {
+  const { engine, version } = engineOf(run)
   const nodes = [...run.nodes.values()].sort(byId).map((node) => {
     const facts = [
       node.uniqueId,
@@ -181,10 +181,12 @@ function stateOf(run: Run): string {
     return facts.filter(Boolean).join(' | ')
   })
   return `${[
-    `${run.engine} ${run.version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
+    `${engine} ${version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
     rollUpTitle(run),
     JSON.stringify(countNodes(run)),
-    ...run.errors.map((error) => `error: ${error.split('\n').find(Boolean)}`),
+    ...run.invocations
+      .flatMap(({ errors }) => errors)
+      .map((error) => `error: ${error.split('\n').find(Boolean)}`),
     ...nodes,
   ].join('\n')}\n`
 }

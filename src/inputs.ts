@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { array, boolean, number, object, enum as oneOf, type output, string } from 'zod'
+import { boolean, number, object, enum as oneOf, type output, string, type ZodType } from 'zod'
 import { splitWords } from './dbt/command.ts'
 
-/** What a run is told, by action.yml or by the command line. */
+/** The inputs as read, from action.yml or the command line. */
 export type Inputs = output<typeof SCHEMA>
 
-/** Inputs as strings, by their names in action.yml; one that is missing has its default. */
+/** Inputs as strings, by their names in action.yml; a missing one has its default. */
 export type RawInputs = Record<string, string | undefined>
 
 const words = string().transform((line, context): string[] => {
@@ -45,7 +45,7 @@ const count = string()
   .transform(Number)
   .pipe(number())
 
-/** The values of a matrix leg: strings, numbers and booleans, of an object however deep. */
+/** The values of a matrix job: strings, numbers and booleans, of an object however deep. */
 const matrix = string().transform((json, context): string[] => {
   try {
     return matrixValues(json.trim() === '' ? null : JSON.parse(json))
@@ -55,76 +55,181 @@ const matrix = string().transform((json, context): string[] => {
   }
 })
 
-const SCHEMA = object({
-  command: words.pipe(array(string())),
-  dbt: words.pipe(array(string())),
-  'project-dir': string(),
-  'profiles-dir': string(),
-  'github-token': string(),
-  'check-name': string()
-    .trim()
-    .min(1, 'expected a name')
-    .max(100, 'expected at most 100 characters')
-    .regex(/^[^/\p{Cc}]*$/u, 'expected a name without "/" and control characters'),
-  matrix,
-  sha: string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})?$/i, 'expected a full commit SHA'),
-  checks: oneOf(['auto', 'all', 'failures', 'rollup', 'none']),
-  'max-checks': count,
-  tests: oneOf(['auto', 'each']),
-  'fail-on': oneOf(['error', 'warn', 'never']),
-  retries: count,
-  'retry-delay': count,
-  'retry-tests': flag,
-  select: selectors,
-  rerun: oneOf(['auto', 'never']),
-  'rerun-of': string().regex(/^\d{0,19}$/, 'expected the id of a workflow run'),
-  annotations: flag,
-  comment: flag,
-  redact: string().transform((names) => names.split(/[\s,]+/).filter(Boolean)),
-  'api-share': string()
-    .regex(/^([1-9]\d?|100)$/, 'expected a whole number of per cent, 1 to 100')
-    .transform((percent) => Number(percent) / 100),
-})
-
-/** As in action.yml; here again for the command line, which has no action.yml. A test compares the two. */
-export const DEFAULTS: Record<keyof Inputs, string> = {
-  command: 'build',
-  dbt: 'dbt',
-  'project-dir': '.',
-  'profiles-dir': '',
-  'github-token': '',
-  'check-name': 'dbt-watcher',
-  matrix: '',
-  sha: '',
-  checks: 'auto',
-  'max-checks': '100',
-  tests: 'auto',
-  'fail-on': 'error',
-  retries: '0',
-  'retry-delay': '10',
-  'retry-tests': 'false',
-  select: '',
-  rerun: 'auto',
-  'rerun-of': '',
-  annotations: 'true',
-  comment: 'false',
-  redact: '',
-  'api-share': '50',
+/** One input of action.yml. */
+interface Input<Schema extends ZodType> {
+  default: string
+  schema: Schema
+  /** As in action.yml and README.md. */
+  description: string
+  /** Where the command line has an option of this name: what stands for its value in `--help`, and its help. */
+  option?: [value: string, help: string]
 }
+
+function input<Schema extends ZodType>(entry: Input<Schema>): Input<Schema> {
+  return entry
+}
+
+/** The one table of inputs. Schema, defaults and the command line's options derive from it; tests hold action.yml to it. */
+export const INPUTS = {
+  command: input({
+    default: 'build',
+    schema: words,
+    description:
+      'The dbt command line, with or without the leading `dbt`; split into words without a shell. Flags in it override the inputs below; dbt resolves relative paths in it.',
+  }),
+  dbt: input({
+    default: 'dbt',
+    schema: words,
+    description:
+      'How to start dbt; may be several words, such as `uv run dbt`. A value with a slash, such as `.venv/bin/dbt`, is relative to the workspace.',
+    option: ['PROGRAM', 'how to start dbt, such as "uv run dbt"'],
+  }),
+  'project-dir': input({
+    default: '.',
+    schema: string(),
+    description: 'The dbt project, relative to the workspace. dbt starts there.',
+    option: ['DIR', 'the dbt project'],
+  }),
+  'profiles-dir': input({
+    default: '',
+    schema: string(),
+    description: 'The folder of profiles.yml, relative to the workspace. If empty, dbt searches as usual.',
+    option: ['DIR', 'the folder of profiles.yml'],
+  }),
+  'github-token': input({
+    default: '',
+    schema: string(),
+    description: 'The token for the Checks API. It is never passed to dbt.',
+  }),
+  'check-name': input({
+    default: 'dbt-watcher',
+    schema: string()
+      .trim()
+      .min(1, 'expected a name')
+      .max(100, 'expected at most 100 characters')
+      .regex(/^[^/\p{Cc}]*$/u, 'expected a name without "/" and control characters'),
+    description:
+      'The name of the roll-up check, without `/`. Node checks are named `<check-name> / <resource type> <name>`.',
+  }),
+  matrix: input({
+    default: '',
+    schema: matrix,
+    description:
+      "The job's matrix values as JSON. They are appended to check-name so that matrix jobs don't overwrite each other's checks.",
+  }),
+  sha: input({
+    default: '',
+    schema: string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})?$/i, 'expected a full commit SHA'),
+    description:
+      'The commit that gets the checks. If empty: the head of the pull request or of the triggering workflow run, else GITHUB_SHA.',
+  }),
+  checks: input({
+    default: 'auto',
+    schema: oneOf(['auto', 'all', 'failures', 'rollup', 'none']),
+    description:
+      'Which check runs to create: `auto` (the roll-up, and one for each node while they fit into max-checks; above that, failed and warned nodes first), `all`, `failures`, `rollup` or `none`.',
+  }),
+  'max-checks': input({
+    default: '100',
+    schema: count,
+    description:
+      'The maximum number of node checks, in every mode. If the nodes do not fit, half of the places are reserved for failures and warnings until the end.',
+  }),
+  tests: input({
+    default: 'auto',
+    schema: oneOf(['auto', 'each']),
+    description: '`auto`: a check of its own for each test that fails or warns. `each`: one for every test.',
+  }),
+  'fail-on': input({
+    default: 'error',
+    schema: oneOf(['error', 'warn', 'never']),
+    description:
+      'What makes the step fail: `error`, `warn` (also warnings) or `never`. If dbt itself fails, the step always fails.',
+    option: ['WHAT', 'error, warn or never'],
+  }),
+  retries: input({
+    default: '0',
+    schema: count,
+    description: 'How often failed nodes, and the nodes they blocked, are run again within the step.',
+    option: ['N', 'how often failed nodes run again'],
+  }),
+  'retry-delay': input({
+    default: '10',
+    schema: count,
+    description: 'Seconds to wait before each retry.',
+    option: ['N', 'seconds before each retry'],
+  }),
+  'retry-tests': input({
+    default: 'false',
+    schema: flag,
+    description:
+      'Whether failed tests are run again too. Usually pointless: unchanged data gives the same result.',
+    option: ['true', 'run failed tests again too'],
+  }),
+  select: input({
+    default: '',
+    schema: selectors,
+    description:
+      "Replaces the command's selection, for manual reruns. A value of the output rerun-select runs exactly the nodes it names.",
+  }),
+  rerun: input({
+    default: 'auto',
+    schema: oneOf(['auto', 'never']),
+    description:
+      "What a re-run of the job runs: `auto`, only nodes that haven't succeeded; `never`, everything.",
+  }),
+  'rerun-of': input({
+    default: '',
+    schema: string().regex(/^\d{0,19}$/, 'expected the id of a workflow run'),
+    description:
+      "The id of the workflow run that a manual run continues: the nodes in it that haven't succeeded (or `select`), with its flags, on its commit.",
+  }),
+  annotations: input({
+    default: 'true',
+    schema: flag,
+    description: 'Whether failures and warnings are annotated in the file where they are fixed.',
+  }),
+  comment: input({
+    default: 'false',
+    schema: flag,
+    description: 'Keep one comment on the pull request up to date; needs `pull-requests: write`.',
+  }),
+  redact: input({
+    default: '',
+    schema: string().transform((names) => names.split(/[\s,]+/).filter(Boolean)),
+    description:
+      'Names of further environment variables whose values are secret, separated by blanks or commas. Values of variables named like secrets (`TOKEN`, `PASSWORD`, `SECRET`, `PRIVATE_KEY`, `DBT_ENV_SECRET_`) are always hidden.',
+  }),
+  'api-share': input({
+    default: '50',
+    schema: string()
+      .regex(/^([1-9]\d?|100)$/, 'expected a whole number of per cent, 1 to 100')
+      .transform((percent) => Number(percent) / 100),
+    description: "The percentage of the repository's remaining hourly API budget that the step may use.",
+  }),
+}
+
+type Name = keyof typeof INPUTS
+const NAMES = Object.keys(INPUTS) as Name[]
+const SCHEMA = object(
+  Object.fromEntries(NAMES.map((name) => [name, INPUTS[name].schema])) as {
+    [N in Name]: (typeof INPUTS)[N]['schema']
+  },
+)
 
 /**
  * Reads the inputs. One that is wrong gets its default and a sentence in `wrong` that names it, its value and
- * what would be right: so the roll-up can still be made, and say it.
+ * what would be right: so the roll-up can still be created and show it.
  */
 export function readInputs(get: (name: string) => string | undefined): { inputs: Inputs; wrong: string[] } {
   const raw = (name: string) => get(name)?.trim() ?? ''
-  const given: RawInputs = { ...DEFAULTS }
-  for (const name of Object.keys(DEFAULTS)) given[name] = raw(name) || DEFAULTS[name as keyof Inputs]
+  const given: RawInputs = {}
+  for (const name of NAMES) given[name] = raw(name) || INPUTS[name].default
   const parsed = SCHEMA.safeParse(given)
   if (parsed.success) return { inputs: parsed.data, wrong: [] }
   const wrong = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0]) as keyof Inputs
-    given[name] = DEFAULTS[name]
+    const name = String(issue.path[0]) as Name
+    given[name] = INPUTS[name].default
     return `Input ${name} "${raw(name)}": ${issue.message.replace(/^Invalid option: /, '')}.`
   })
   return { inputs: SCHEMA.parse(given), wrong }
@@ -148,7 +253,7 @@ export function checkNameOf(inputs: Inputs): string {
   if (values === '') return inputs['check-name']
   const name = `${inputs['check-name']} (${values})`
   if (name.length <= LONGEST_NAME) return name
-  // Two legs that differ only in what is cut must not meet.
+  // Two jobs that differ only in what is cut need different names.
   const digest = createHash('sha256').update(values).digest('hex').slice(0, 8)
   return `${name.slice(0, LONGEST_NAME - 10).toWellFormed()} ${digest})`
 }

@@ -1,14 +1,15 @@
 import * as core from '@actions/core'
 import { signalGroup, startTime } from './dbt/process.ts'
 import { artifactName } from './github/artifacts.ts'
-import { checksOf, octokitOf } from './github/checks.ts'
+import { checksOf } from './github/checks.ts'
+import { clientOf } from './github/client.ts'
 import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
 import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
 import { ROLLUP } from './report/check-run.ts'
 import { type Journal, readJournal } from './reporters/journal.ts'
 import { uploadState } from './rerun/store.ts'
-import { sleep } from './setup.ts'
+import { sleep } from './sleep.ts'
 
 /** The runner ends post after about five minutes. */
 const PATIENCE = 240_000
@@ -39,9 +40,9 @@ const SAVING = 60_000
 async function close(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
   if (journal.closed) return
   if (!context || !inputs['github-token'] || inputs.checks === 'none') return
-  const octokit = octokitOf(inputs['github-token'], context.apiUrl)
+  const client = clientOf(inputs['github-token'], context)
   const { open, unshown } = await mend({
-    checks: checksOf(octokit, context, () => {}),
+    checks: checksOf(client, context, () => {}),
     prefix: externalPrefix(context, checkNameOf(inputs)),
     endedOf: (key) => journal.ended.get(key),
     wanted: wantedOf(journal, inputs),

@@ -1,102 +1,145 @@
-import { writeFile } from 'node:fs/promises'
+/** From inputs and a plan to all that a run needs; what differs between the Action and a terminal is left out. */
+import { existsSync, realpathSync } from 'node:fs'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
+import type { Level } from './dbt/command.ts'
 import type { Environment } from './dbt/environment.ts'
-import { launchDbt } from './dbt/launch.ts'
 import { type Project, projectOf } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
+import { runDbt } from './dbt/run-dbt.ts'
 import { isRerunnable, MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/selection.ts'
 import { resultsOf, shellQuote } from './dbt/selector.ts'
 import { makeFolder } from './folder.ts'
-import { type Context, repositoryName, repositoryUrl, runUrl } from './github/context.ts'
-import { workflowFile } from './github/workflow-run.ts'
+import { repositoryName, repositoryUrl, runUrl } from './github/context.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
 import { projectFiles } from './project/files.ts'
-import type { Dispatch } from './report/job.ts'
+import type { Dispatch, Subject } from './report/subject.ts'
+import { type Findings, findingsOf } from './reporters/evidence.ts'
 import type { Plan } from './rerun/plan.ts'
+import { commandsInOrder } from './run/commands.ts'
+import { begin, type Run } from './run/run.ts'
+import { resume } from './run/saved.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Watch } from './watch.ts'
 
-/** Inputs made ready to be watched; what differs between the Action and a terminal is still missing. */
-export interface Run {
-  watch: Omit<Watch, 'github' | 'print' | 'onNode' | 'onStarted' | 'onEnd'>
+export interface Setup extends Pick<Watch, 'run' | 'next' | 'start'> {
+  subject: Subject
+  findings: Findings
+  /** Sentences on what was overridden or found, secrets hidden. */
+  notices: string[]
   hide: Hide
-}
-
-export interface Place {
-  /** Where relative paths of inputs start. */
-  workspace: string
-  /** The root of the repository; paths in annotations are relative to it. */
-  repository: string
-  /** Undefined outside GitHub. */
-  context: Context | undefined
-  /** The commit that is checked out. */
-  commit: string
-  /** The folder for what is kept of a run; undefined for one in dbt's target. */
-  keep: string | undefined
+  /** dbt's lowest level that is printed. */
+  level: Level
+  /** Where dbt writes its artifacts, and where relative paths in its stream start. */
+  target: string
+  roots: string[]
+  /** The folder for what is kept of a run. */
+  keep: string
 }
 
 /**
- * An input that cannot work does not throw: dbt is not started, and the run says why wherever it says anything.
+ * An input that cannot work does not throw: dbt is not started, and every report says why.
  * @param wrong sentences on inputs that are wrong already
+ * @param options.keep the folder for what is kept of a run; by default one in dbt's target
  */
-export function runOf(inputs: Inputs, plan: Plan, wrong: string[], place: Place, env: Environment): Run {
-  const { workspace, repository, context, commit } = place
+export function setUp(
+  inputs: Inputs,
+  plan: Plan,
+  wrong: string[],
+  surroundings: Surroundings,
+  options: { env: Environment; keep?: string },
+): Setup {
+  const { workspace, repository } = surroundings
+  const { env } = options
   const hide = hideOf(inputs, env)
   const found = findProject(inputs, plan.command, workspace, env)
   const project = found instanceof Error ? undefined : found
-  const refused = [...plan.refused, ...whyNotSelectable(plan, project)]
-  const problems = [...wrong, ...refused, ...(found instanceof Error ? [found.message] : [])]
+  const unusable = found instanceof Error ? [found.message] : []
+  const problems = [...wrong, ...plan.refused, ...whyNotSelectable(plan, project), ...unusable]
   const folder = project?.folder ?? workspace
   const target = project?.target ?? resolve(workspace, 'target')
-  const keep = place.keep ?? join(target, 'dbt-watcher')
+  const keep = options.keep ?? join(target, 'dbt-watcher')
+  const run = begin(Date.now(), project?.name)
+  run.retries = {
+    most: project && isRerunnable(project.command.name) ? inputs.retries : 0,
+    tests: inputs['retry-tests'],
+  }
+  if (plan.earlier) resume(run, plan.earlier.saved, plan.earlier.origin)
+  const { command: words, selection } = plan
+  const files = projectFiles({
+    repository,
+    project: folder,
+    target: () => target,
+    packages: project?.packages ?? resolve(folder, 'dbt_packages'),
+    projectName: () => run.projectName,
+  })
   return {
+    run,
+    next: commandsInOrder([{ purpose: 'command', words, selection, delay: 0 }], inputs['retry-delay'] * 1000),
+    start: starter(run, project, { problems, keep, hide, program: inputs.dbt.join(' ') }),
+    subject: subjectOf(inputs, plan, surroundings, folder, hide),
+    findings: findingsOf(run, files, hide),
+    notices: [...(project?.notices ?? []), ...plan.notices].map(hide),
     hide,
-    watch: {
-      start: async (selection, onLine, onStarted) => {
-        if (!project || problems.length > 0) throw new Error(problems.join('\n'))
-        const { program, cwd, env } = project
-        const words = await wordsOf(project, selection, keep)
-        const command = { ...project.command, words }
-        return await launchDbt(program, command, { cwd, env, onLine, onStarted }).catch((error: unknown) => {
-          throw notStarted(inputs.dbt.join(' '), error)
-        })
-      },
-      job: {
-        checkName: checkNameOf(inputs),
-        command: hide(commandLine(plan.command, plan.selection)),
-        projectDir: relative(repository, folder).replaceAll('\\', '/') || '.',
-        repositoryUrl: context ? repositoryUrl(context) : '',
-        sha: context?.sha ?? '',
-        runUrl: context ? runUrl(context) : '',
-        annotations: inputs.annotations,
-        dispatch: context && dispatchOf(context, env, commit),
-      },
-      selection: plan.selection,
-      earlier: plan.earlier,
-      retries: {
-        most: 1 + (project && isRerunnable(project.command.name) ? inputs.retries : 0),
-        tests: inputs['retry-tests'],
-      },
-      retryDelay: inputs['retry-delay'] * 1000,
-      keep,
-      notices: [...(project?.notices ?? []), ...plan.notices].map(hide),
-      failOn: inputs['fail-on'],
-      choice: { checks: inputs.checks, tests: inputs.tests, maxChecks: inputs['max-checks'] },
-      projectName: project?.name ?? '',
-      files: (run) =>
-        projectFiles({
-          repository,
-          project: folder,
-          target: () => target,
-          packages: project?.packages ?? resolve(folder, 'dbt_packages'),
-          projectName: () => run.projectName,
-        }),
-      target,
-      roots: [project?.cwd ?? workspace, folder],
-      level: project?.command.level ?? 'info',
-      hide,
-      now: Date.now,
-      sleep,
-    },
+    level: project?.command.level ?? 'info',
+    target,
+    roots: [project?.cwd ?? workspace, folder],
+    keep,
+  }
+}
+
+/** Starts dbt for a command; rejects where it cannot be started, or must not be. */
+function starter(
+  run: Run,
+  project: Project | undefined,
+  options: { problems: string[]; keep: string; hide: Hide; program: string },
+): Watch['start'] {
+  const { problems, keep, hide } = options
+  return async ({ selection }, onOutput) => {
+    if (!project || problems.length > 0) throw new Error(hide(problems.join('\n')))
+    const { program, command, cwd, env, folder, target } = project
+    await moveResultsAside(run, keep)
+    const words = await wordsOf(project, selection, keep)
+    const launch = { program, command: { ...command, words }, cwd, env, target, roots: [cwd, folder], hide }
+    return await runDbt(launch, onOutput).catch((error: unknown) => {
+      throw notStarted(options.program, error)
+    })
+  }
+}
+
+/** Copies the results of the invocation before, which dbt is about to overwrite. */
+async function moveResultsAside({ invocations }: Run, keep: string): Promise<void> {
+  const previous = invocations.at(-2)
+  if (!previous?.runResultsPath) return
+  const copy = join(keep, `run_results.${invocations.length - 1}.json`)
+  try {
+    await makeFolder(keep)
+    await copyFile(previous.runResultsPath, copy)
+    previous.runResultsPath = copy
+  } catch {
+    // A full disk; the merged file lacks this invocation then.
+    previous.runResultsPath = ''
+  }
+}
+
+function subjectOf(
+  inputs: Inputs,
+  plan: Plan,
+  surroundings: Surroundings,
+  folder: string,
+  hide: Hide,
+): Subject {
+  const { repository, context } = surroundings
+  return {
+    checkName: checkNameOf(inputs),
+    command: hide(commandLine(plan.command, plan.selection)),
+    projectDir: relative(realPath(repository), realPath(folder)).replaceAll('\\', '/') || '.',
+    repositoryUrl: context ? repositoryUrl(context) : '',
+    sha: context?.sha ?? '',
+    runUrl: context ? runUrl(context) : '',
+    failOn: inputs['fail-on'],
+    annotations: inputs.annotations,
+    dispatch: dispatchOf(surroundings),
   }
 }
 
@@ -105,17 +148,16 @@ export function hideOf(inputs: Inputs, env: Environment): Hide {
   return redactor(env, inputs.redact, inputs['github-token'])
 }
 
-/** The file of the workflow, such as `.github/workflows/dbt.yml`; empty outside GitHub. */
-export function workflowFileOf({ GITHUB_WORKFLOW_REF = '' }: Environment): string {
-  // acme/shop/.github/workflows/dbt.yml@refs/heads/main
-  return workflowFile(GITHUB_WORKFLOW_REF.split('/').slice(2).join('/'))
+/** Without symbolic links, which git's root has none of; as it is where there is no such folder. */
+function realPath(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : folder
 }
 
-function dispatchOf(context: Context, env: Environment, commit: string): Dispatch | undefined {
+function dispatchOf({ context, workflow, workflowName, commit }: Surroundings): Dispatch | undefined {
   // gh takes a workflow's name as well.
-  const workflow = basename(workflowFileOf(env)) || env.GITHUB_WORKFLOW || ''
-  return workflow
-    ? { workflow, repository: repositoryName(context), runId: context.runId, commit }
+  const name = basename(workflow) || workflowName
+  return context && name
+    ? { workflow: name, repository: repositoryName(context), runId: context.runId, commit }
     : undefined
 }
 
@@ -185,17 +227,4 @@ function notStarted(dbt: string, error: unknown): Error {
       'dbt-<adapter>), or say where it is, such as ".venv/bin/dbt" or "uv run dbt".',
     { cause: error },
   )
-}
-
-/** A wait that can be cut short, and holds no process open that has nothing else to do. */
-export function sleep(ms: number): { done: Promise<void>; wake(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  return {
-    done: promise,
-    wake: () => {
-      clearTimeout(timer)
-      resolve()
-    },
-  }
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { parseEvent, tells, time } from '../../src/dbt/event.ts'
 import { eventLine } from '../../src/report/log.ts'
 import { reduce } from '../../src/run/reduce.ts'
-import { begin, countNodes } from '../../src/run/run.ts'
+import { countNodes } from '../../src/run/run.ts'
+import { begunRun } from '../run/begun.ts'
 
 test.each([
   'null',
@@ -98,7 +99,7 @@ const event = fc.record({
 test('no stream, however wrong its fields, throws or unbalances the counts', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 30 }), (events) => {
-      const run = begin(0)
+      const run = begunRun()
       for (const one of events) {
         const line = JSON.stringify(one)
         tells(line)
@@ -119,7 +120,7 @@ test('the status of a node moves forward only', () => {
     info: { name: 'NodeFinished', msg: '', level: 'debug', ts: '', invocation_id: 'i' },
     data: { node_info: { unique_id: 'model.p.a', node_status: status }, run_result: { status } },
   })
-  const run = begin(0)
+  const run = begunRun()
   for (const status of ['error', 'success', 'started']) {
     const parsed = parseEvent(JSON.stringify(finished(status)))
     if (parsed) reduce(run, parsed)

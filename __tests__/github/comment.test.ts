@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { obey } from '../../src/comment/dispatch.ts'
-import { octokitOf } from '../../src/github/checks.ts'
+import { clientOf } from '../../src/github/client.ts'
 import { keepComment } from '../../src/github/comment.ts'
 import { commentBody } from '../../src/report/comment.ts'
 import { type Options, startGitHub } from '../stand-in/github.ts'
@@ -12,8 +12,8 @@ async function stage(options: Options = {}) {
   const grants = { actions: 'write', 'pull-requests': 'write' } as const
   const github = await startGitHub({ grants, pulls: [{ number: 7, headSha: HEAD }], ...options })
   onTestFinished(() => github.close())
-  const octokit = octokitOf('test-token', github.url)
-  return { github, thread: { octokit, owner: 'octo', repo: 'jaffle', number: 7 } }
+  const client = clientOf('test-token', { apiUrl: github.url, owner: 'octo', repo: 'jaffle' })
+  return { github, client }
 }
 
 describe('the comment that is kept', () => {
@@ -21,7 +21,7 @@ describe('the comment that is kept', () => {
     commentBody({ checkName, runId, headline: 'ended', body: '' })
 
   it("is one for each check-name, and never another's", async () => {
-    const { github, thread } = await stage()
+    const { github, client } = await stage()
     github.addComment(7, bodyOf('dbt', '1'), 'mallory')
     for (let i = 0; i < 120; i++) github.addComment(7, 'talk', i % 2 ? 'ann' : BOT)
     const others = structuredClone(github.comments)
@@ -31,7 +31,7 @@ describe('the comment that is kept', () => {
       ['dbt (eu)', '2'],
       ['dbt', '3'],
     ] as const) {
-      const kept = await keepComment(thread, name, bodyOf(name, id))
+      const kept = await keepComment(client, 7, name, bodyOf(name, id))
       expect(kept).toEqual({ url: expect.stringContaining('/pull/7#issuecomment-') })
     }
     expect(github.comments.slice(0, others.length)).toEqual(others)
@@ -43,11 +43,13 @@ describe('the comment that is kept', () => {
   })
 
   it('is data where it cannot be', async () => {
-    const { github, thread } = await stage({ grants: { 'pull-requests': 'read' } })
-    const refused = await keepComment(thread, 'dbt', bodyOf('dbt', '1'))
+    const { github, client } = await stage({ grants: { 'pull-requests': 'read' } })
+    const refused = await keepComment(client, 7, 'dbt', bodyOf('dbt', '1'))
     expect(refused).toMatchObject({ failure: { kind: 'forbidden' } })
     github.fault = () => ({ status: 502 })
-    expect(await keepComment(thread, 'dbt', bodyOf('dbt', '1'))).toMatchObject({ failure: { kind: 'lost' } })
+    expect(await keepComment(client, 7, 'dbt', bodyOf('dbt', '1'))).toMatchObject({
+      failure: { kind: 'lost' },
+    })
     expect(github.comments).toEqual([])
   })
 })
@@ -56,7 +58,7 @@ describe('a rerun, where states can be read', () => {
   const request = { command: { name: 'rerun', select: '' } as const, pull: 7, commentId: 1, author: 'ann' }
 
   it('continues the newest run that left one, on the commit of the state', async () => {
-    const { github, thread } = await stage({ roles: { ann: 'write' } })
+    const { github, client } = await stage({ roles: { ann: 'write' } })
     const run = { event: 'pull_request', head_sha: HEAD, conclusion: 'failure' }
     for (const id of [1, 2, 3]) github.addRun({ ...run, id, created_at: `2026-01-0${id}T00:00:00Z` })
     const asked: string[] = []
@@ -65,7 +67,10 @@ describe('a rerun, where states can be read', () => {
       ['2', 'e'.repeat(40)],
     ])
     const desk = {
-      ...{ ...thread, serverUrl: 'https://github.com', workflow: 'dbt.yml', defaultBranch: 'main' },
+      client,
+      serverUrl: 'https://github.com',
+      workflow: 'dbt.yml',
+      defaultBranch: 'main',
       sleep: async () => {},
       commitOf: async (id: string) => {
         asked.push(id)

@@ -60,6 +60,7 @@ function world(
     checks,
     budget: budgetOf({ startedAt: 0, nodes: () => nodes, share: 0.5 }),
     render: async (key) => wanted.get(key),
+    links: new Map(),
     prefix: '1/1/dbt/',
     now: () => time,
     sleep: (ms) => {

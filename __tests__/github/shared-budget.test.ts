@@ -94,6 +94,7 @@ async function simulate(jobs: number, others: number) {
       checks: api(job, (headers) => budget.learn(headers, now())),
       budget,
       render: async (key) => wanted.get(key),
+      links: new Map(),
       prefix: '',
       now,
       sleep,

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { type ChoiceOptions, chooseChecks } from '../../src/report/choice.ts'
-import { begin, nodeOf, type Run } from '../../src/run/run.ts'
+import { nodeOf } from '../../src/run/run.ts'
+import { begunRun, last } from '../run/begun.ts'
 
 const DEFAULTS: ChoiceOptions = { checks: 'auto', tests: 'auto', maxChecks: 10 }
 
 function run(options: Partial<ChoiceOptions>, nodeCount?: number) {
-  const run: Run = begin(0)
-  run.nodeCount = nodeCount
+  const run = begunRun()
+  last(run).nodeCount = nodeCount
   const choice = chooseChecks(run, { ...DEFAULTS, ...options })
   const see = (id: string, status = 'started') => {
     const node = nodeOf(run, id)

@@ -2,9 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ManifestNode } from '../../src/dbt/manifest.ts'
+import { startInvocation } from '../../src/run/commands.ts'
 import { blame, blockedBy, causeOf, testsByNode } from '../../src/run/lineage.ts'
 import { begin, nodeOf, type Run } from '../../src/run/run.ts'
 import { outcome } from '../../src/run/status.ts'
+import { BUILD } from './begun.ts'
 
 type Graph = Record<string, string[]>
 
@@ -204,7 +206,7 @@ describe('what no edge tells', () => {
 
   test('without a manifest, what the stream marked', () => {
     const run = runOf({}, { 'model.p.a': 'error', 'model.p.b': 'skipped', 'model.p.c': 'skipped' })
-    run.marked.push('model.p.a')
+    startInvocation(run, BUILD, 0).marked.push('model.p.a')
     const c = run.nodes.get('model.p.c')
     blame(run)
     expect(c?.cause).toBe('model.p.a')

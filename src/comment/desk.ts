@@ -1,14 +1,11 @@
-import type { Octokit } from '../github/checks.ts'
-import { TIMEOUT } from '../github/comment.ts'
-import { type Failure, failureOf } from '../github/failure.ts'
+import type { Client } from '../github/client.ts'
+import type { Failure } from '../github/failure.ts'
 import { type Fields, fields, text } from '../json.ts'
 import { oneLine } from '../report/text.ts'
 
 /** Where commands are carried out, and by what. */
 export interface Desk {
-  octokit: Octokit
-  owner: string
-  repo: string
+  client: Client
   /** Such as https://github.com. */
   serverUrl: string
   /** The file name of the workflow that runs dbt. */
@@ -38,22 +35,16 @@ export async function get(desk: Desk, path: string, parameters: Fields) {
 
 /** @param path below the repository's */
 export async function call(
-  { octokit, owner, repo }: Desk,
+  { client }: Desk,
   method: 'GET' | 'POST',
   path: string,
   parameters: Fields,
 ): Promise<{ data: Fields } | { failure: Failure }> {
-  try {
-    const request = { signal: AbortSignal.timeout(TIMEOUT) }
-    const route = `${method} /repos/{owner}/{repo}/${path}`
-    const { data } = await octokit.request(route, { owner, repo, ...parameters, request })
-    return { data: fields(data) }
-  } catch (error) {
-    return { failure: failureOf(error, Date.now()) }
-  }
+  const answer = await client.request(`${method} /repos/{owner}/{repo}/${path}`, parameters)
+  return 'failure' in answer ? answer : { data: fields(answer.data) }
 }
 
-export function isOurs(repository: unknown, { owner, repo }: Desk): boolean {
+export function isOurs(repository: unknown, { client: { owner, repo } }: Desk): boolean {
   return text(fields(repository).full_name).toLowerCase() === `${owner}/${repo}`.toLowerCase()
 }
 

@@ -83,8 +83,8 @@ async function dispatch(
   { inputs }: Plan,
   desk: Desk,
 ): Promise<{ runId: string | undefined; url: string } | No> {
-  const { workflow, defaultBranch: ref, serverUrl, owner, repo } = desk
-  const page = `${serverUrl}/${owner}/${repo}/actions/workflows/${workflow}`
+  const { workflow, defaultBranch: ref, serverUrl, client } = desk
+  const page = `${serverUrl}/${client.owner}/${client.repo}/actions/workflows/${workflow}`
   const made = await call(desk, 'POST', 'actions/workflows/{workflow}/dispatches', {
     ...{ workflow, ref, inputs, return_run_details: true },
   })

@@ -21,7 +21,7 @@ export interface Run {
 
 /** The runs of the workflow for this commit, the newest first: those GitHub lists, and those that we dispatched. */
 export async function runsOn(head: string, pull: number, desk: Desk): Promise<Run[] | No> {
-  const { workflow, octokit, owner, repo } = desk
+  const { workflow, client } = desk
   const listed = await get(desk, 'actions/workflows/{workflow}/runs', {
     workflow,
     head_sha: head,
@@ -34,7 +34,7 @@ export async function runsOn(head: string, pull: number, desk: Desk): Promise<Ru
     .filter((run) => isRunOf(run, desk) && run.head_sha === head && isOfPull(run, pull))
     .map(runOf)
   // A dispatched run is listed under the default branch's commit; only our answers know what it checked out.
-  const comments = await ownComments({ octokit, owner, repo, number: pull })
+  const comments = await ownComments(client, pull)
   if ('failure' in comments) return { no: `The comments cannot be read: ${said(comments)}`, failed: true }
   const answers = comments.map(({ body }) => readStarted(body)).filter((started) => started?.head === head)
   for (const started of answers.slice(-MOST_STARTED)) {

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as core from '@actions/core'
 import { STATE_PREFIX } from '../github/artifacts.ts'
-import { octokitOf } from '../github/checks.ts'
+import { clientOf } from '../github/client.ts'
 import { contextOf, readEvent } from '../github/context.ts'
 import { fields, text } from '../json.ts'
 import { inert, oneLine } from '../report/text.ts'
@@ -28,10 +28,13 @@ async function comment(): Promise<void> {
   if (typeof request === 'string') return say(request)
 
   const token = core.getInput('github-token')
-  const octokit = octokitOf(token, context.apiUrl)
+  const client = clientOf(token, context)
   const { owner, repo, serverUrl } = context
   const { kind, why } = await obey(request, {
-    ...{ octokit, owner, repo, serverUrl, workflow, defaultBranch },
+    client,
+    serverUrl,
+    workflow,
+    defaultBranch,
     sleep,
     commitOf: async (runId) => {
       const where = {

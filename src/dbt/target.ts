@@ -1,110 +1,71 @@
-/** What dbt writes into its target folder while and after it runs. */
-import { copyFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { makeFolder } from '../folder.ts'
 import { text } from '../json.ts'
-import { describe } from '../run/conclude.ts'
-import type { Run } from '../run/run.ts'
 import type { DbtEvent } from './event.ts'
 import { type Manifest, readManifest } from './manifest.ts'
-import type { Hide } from './redact.ts'
 import { type RunResults, readRunResults } from './run-results.ts'
 
-/** Where the files are, and what is made of them. */
-export interface Following {
+/** Where dbt's artifacts are. */
+export interface TargetOptions {
   /** Where manifest.json and run_results.json are expected, unless the stream says otherwise. */
   target: string
   /** Relative paths in the stream start at one of these. */
   roots: string[]
-  /** The folder for what is kept of a run. */
-  keep: string
-  /** run_results.json of the runs before this one, merged; empty where there is none. */
-  before: string
-  hide: Hide
 }
 
-/** Follows dbt's files of a run: the manifest as soon as it is there, the results once dbt has ended. */
-export function followTarget(following: Following, run: Run) {
-  const paths = {
-    manifest: join(following.target, 'manifest.json'),
-    results: join(following.target, 'run_results.json'),
-  }
-  /** Of the attempts before this one, and of this one. */
-  const kept = following.before ? [following.before] : []
-  let latest = ''
-  let loading: Promise<void> = Promise.resolve()
-  let loaded: Manifest | undefined
+/** The artifacts of one invocation in dbt's target folder. */
+export interface Target {
+  /** Takes note of where an event says that an artifact was written; true for the manifest. */
+  notice(event: DbtEvent): boolean
+  /** The manifest of this invocation; undefined where there is none. */
+  manifest(invocationId: string): Promise<Manifest | undefined>
+  /** The results of this invocation, with the path of their file; undefined where there are none. */
+  runResults(invocationId: string): Promise<(RunResults & { path: string }) | undefined>
+}
 
-  /** A file that an earlier command left behind says nothing of this run. */
-  const isOurs = (file: { invocationId: string }) => file.invocationId === run.id && run.id !== ''
-
-  async function load(): Promise<void> {
-    if (loaded) return
-    for (const path of candidates(following, paths.manifest, ['manifest.json'])) {
-      const manifest = await readManifest(path).catch(() => undefined)
-      if (!manifest || !isOurs(manifest)) continue
-      loaded = manifest
-      for (const node of manifest.nodes.values()) node.relation = following.hide(node.relation)
-      describe(run, manifest)
-      return
-    }
-  }
+/** @returns a reader that only believes files of the invocation it is asked for: those of an earlier command may still be there */
+export function targetOf(options: TargetOptions): Target {
+  let manifestPath = join(options.target, 'manifest.json')
+  let resultsPath = join(options.target, 'run_results.json')
 
   return {
-    notice(event: DbtEvent): void {
-      const path = text(event.data.artifact_path)
-      if (event.name === 'ArtifactWritten' && /(^|[\\/])manifest\.json$/.test(path)) {
-        paths.manifest = path
-        // Fusion does not tell where it writes its results.
-        paths.results = join(dirname(path), 'run_results.json')
-        loading = loading.then(load)
-      }
-      if (event.name === 'ArtifactWritten' && /(^|[\\/])(run_results|sources)\.json$/.test(path)) {
-        paths.results = path
-      }
+    notice: ({ name, data }) => {
+      const path = name === 'ArtifactWritten' ? text(data.artifact_path) : ''
+      if (/(^|[\\/])(run_results|sources)\.json$/.test(path)) resultsPath = path
+      if (!/(^|[\\/])manifest\.json$/.test(path)) return false
+      manifestPath = path
+      // Fusion does not say where it writes its results.
+      resultsPath = join(dirname(path), 'run_results.json')
+      return true
     },
-    /** Once dbt has ended: its results, where they are this run's. */
-    async end(): Promise<RunResults | undefined> {
-      await loading
-      await load()
-      let runResults: RunResults | undefined
-      latest = ''
-      for (const path of candidates(following, paths.results, RESULTS)) {
-        const file = await readRunResults(path).catch(() => undefined)
-        if (!file || !isOurs(file)) continue
-        runResults = file
-        latest = path
-        break
-      }
-      return runResults
-    },
-    /** Before the next attempt writes over them. */
-    async keep(): Promise<void> {
-      if (latest === '') return
-      const copy = join(following.keep, `run_results.attempt-${run.attempt - 1}.json`)
-      try {
-        await makeFolder(following.keep)
-        await copyFile(latest, copy)
-        kept.push(copy)
-      } catch {
-        // A full disk; the merge lacks this attempt then.
-      }
-    },
-    paths: () => ({
-      manifestPath: loaded?.path ?? '',
-      runResultsPaths: latest ? [...kept, latest] : [...kept],
-    }),
+    manifest: (id) => firstOf(candidates(options, manifestPath, ['manifest.json']), id, readManifest),
+    runResults: (id) =>
+      firstOf(candidates(options, resultsPath, RESULTS), id, async (path) => ({
+        ...(await readRunResults(path)),
+        path,
+      })),
   }
+}
+
+async function firstOf<File extends { invocationId: string }>(
+  paths: string[],
+  invocationId: string,
+  read: (path: string) => Promise<File>,
+): Promise<File | undefined> {
+  for (const path of paths) {
+    const file = await read(path).catch(() => undefined)
+    if (file && file.invocationId === invocationId && invocationId !== '') return file
+  }
+  return undefined
 }
 
 /** `dbt source freshness` writes the latter. */
 const RESULTS = ['run_results.json', 'sources.json']
 
 /**
- * Where a file may be: as the stream says (Core as seen from where it was started, Fusion as seen from the
- * project), else where it is expected; a recorded stream comes from another machine.
+ * Where a file may be: as the stream says (Core relative to where it was started, Fusion relative to the project),
+ * else where it is expected; a recorded stream comes from another machine.
  */
-function candidates({ roots, target }: Following, told: string, names: string[]): string[] {
-  const paths = isAbsolute(told) ? [told] : roots.map((root) => resolve(root, told))
+function candidates({ roots, target }: TargetOptions, noticed: string, names: string[]): string[] {
+  const paths = isAbsolute(noticed) ? [noticed] : roots.map((root) => resolve(root, noticed))
   return [...new Set([...paths, ...names.map((name) => join(target, name))])]
 }

@@ -1,7 +1,7 @@
-import { getOctokit } from '@actions/github'
 import { type Fields, fields, text } from '../json.ts'
 import type { Annotation } from '../report/annotation.ts'
 import type { CheckRun } from '../report/check-run.ts'
+import type { Client, Headers } from './client.ts'
 import type { Context } from './context.ts'
 import { type Failure, failureOf } from './failure.ts'
 
@@ -38,118 +38,121 @@ export interface Checks {
   list(): Promise<Existing[] | { failure: Failure }>
 }
 
-export type Octokit = ReturnType<typeof getOctokit>
-export type Headers = Record<string, string | number | undefined>
-
-/** GitHub ends a request after ten seconds: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#timeouts */
-const TIMEOUT = 15_000
-
-/** @param onHeaders is told the headers of each answer, which say what is left of the budget */
-export function checksOf(octokit: Octokit, context: Context, onHeaders: (headers: Headers) => void): Checks {
-  const { owner, repo, sha } = context
-  let repositoryId = context.repositoryId
+/** What the calls share. */
+interface Connection {
+  client: Client
+  context: Context
+  onHeaders(headers: Headers): void
+  /** Asked of GitHub where the event does not have it. */
+  repositoryId: string
   /** REST's numbers by GraphQL's node ids. GraphQL's `databaseId` is an Int of 32 bits, which real ids exceed. */
-  const numbers = new Map<string, number>()
+  numbers: Map<string, number>
+}
 
-  async function call(route: string, parameters: Fields): Promise<{ data: unknown } | { failure: Failure }> {
-    try {
-      const request = { signal: AbortSignal.timeout(TIMEOUT) }
-      const response = await octokit.request(route, { ...parameters, request })
-      onHeaders(response.headers)
-      return { data: response.data }
-    } catch (error) {
-      const headers = fields(fields(fields(error).response).headers)
-      onHeaders(headers as Headers)
-      return { failure: failureOf(error, Date.now()) }
-    }
+/** @param onHeaders is called with the headers of each answer, which say what is left of the budget */
+export function checksOf(client: Client, context: Context, onHeaders: (headers: Headers) => void): Checks {
+  const { repositoryId } = context
+  const connection: Connection = { client, context, onHeaders, repositoryId, numbers: new Map() }
+  return {
+    writeAll: (writes) => writeAll(connection, writes),
+    writeOne: (write) => writeOne(connection, write),
+    list: () => list(connection),
   }
+}
 
-  async function graphql(query: string, variables: Fields): Promise<GraphqlAnswer> {
-    const answer = await call(`POST ${context.graphqlUrl}`, { query, variables })
-    if ('failure' in answer) return { data: {}, errors: [], failure: answer.failure }
-    const { data, errors } = fields(answer.data)
-    const list = Array.isArray(errors) ? errors.map(fields) : []
-    const whole = list.find((error) => !Array.isArray(error.path))
-    return {
-      data: fields(data),
-      errors: list,
-      failure: whole ? failureOf({ graphql: whole }, Date.now()) : undefined,
-    }
+type Called = { data: unknown } | { failure: Failure }
+
+async function call({ client, onHeaders }: Connection, route: string, parameters: Fields): Promise<Called> {
+  const answer = await client.request(route, parameters)
+  onHeaders(answer.headers)
+  return answer
+}
+
+async function graphql(connection: Connection, query: string, variables: Fields): Promise<GraphqlAnswer> {
+  const answer = await call(connection, `POST ${connection.context.graphqlUrl}`, { query, variables })
+  if ('failure' in answer) return { data: {}, errors: [], failure: answer.failure }
+  const { data, errors } = fields(answer.data)
+  const list = Array.isArray(errors) ? errors.map(fields) : []
+  const whole = list.find((error) => !Array.isArray(error.path))
+  return {
+    data: fields(data),
+    errors: list,
+    failure: whole ? failureOf({ graphql: whole }, Date.now()) : undefined,
   }
+}
 
-  function noteNumber(run: Fields): void {
-    if (typeof run.id === 'number') numbers.set(text(run.node_id), run.id)
+async function writeAll(connection: Connection, writes: Write[]): Promise<Answer[]> {
+  const unknown = await askRepositoryId(connection)
+  if (unknown) return writes.map(() => ({ failure: unknown }))
+  const { query, variables } = mutation(writes, connection.repositoryId, connection.context.sha)
+  const { data, errors, failure } = await graphql(connection, query, variables)
+  return writes.map((_, i) => {
+    const run = fields(fields(data[`c${i}`]).checkRun)
+    if (text(run.id)) return { id: text(run.id), url: text(run.url) }
+    const own = errors.find((error) => Array.isArray(error.path) && error.path[0] === `c${i}`)
+    if (own) return { failure: failureOf({ graphql: own }, Date.now()) }
+    return { failure: failure ?? { kind: 'refused', message: 'GitHub answered without a check run' } }
+  })
+}
+
+async function askRepositoryId(connection: Connection): Promise<Failure | undefined> {
+  if (connection.repositoryId) return undefined
+  const { owner, repo } = connection.client
+  const query = 'query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { id } }'
+  const { data, failure } = await graphql(connection, query, { owner, repo })
+  connection.repositoryId = text(fields(data.repository).id)
+  if (connection.repositoryId) return undefined
+  return failure ?? { kind: 'forbidden', message: `cannot see ${owner}/${repo}` }
+}
+
+async function writeOne(connection: Connection, write: Write): Promise<Answer> {
+  const { numbers, context } = connection
+  const body = restBody(write, context.sha)
+  if (!write.id)
+    return made(connection, await call(connection, 'POST /repos/{owner}/{repo}/check-runs', body))
+  if (!numbers.has(write.id)) {
+    const listed = await list(connection)
+    if ('failure' in listed) return listed
   }
+  const id = numbers.get(write.id)
+  if (id === undefined) return { failure: { kind: 'refused', message: 'the check run is gone' } }
+  const route = 'PATCH /repos/{owner}/{repo}/check-runs/{id}'
+  return made(connection, await call(connection, route, { id, ...body }))
+}
 
-  function made(answer: { data: unknown } | { failure: Failure }): Answer {
+function made({ numbers }: Connection, answer: Called): Answer {
+  if ('failure' in answer) return answer
+  const run = fields(answer.data)
+  if (!text(run.node_id)) return { failure: strange() }
+  noteNumber(numbers, run)
+  return { id: text(run.node_id), url: text(run.html_url) }
+}
+
+function noteNumber(numbers: Map<string, number>, run: Fields): void {
+  if (typeof run.id === 'number') numbers.set(text(run.node_id), run.id)
+}
+
+async function list(connection: Connection): Promise<Existing[] | { failure: Failure }> {
+  const found: Existing[] = []
+  // 100 a page at most: https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const answer = await call(connection, 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+      ref: connection.context.sha,
+      filter: 'all',
+      per_page: 100,
+      page,
+    })
     if ('failure' in answer) return answer
-    const run = fields(answer.data)
-    if (!text(run.node_id)) return { failure: strange() }
-    noteNumber(run)
-    return { id: text(run.node_id), url: text(run.html_url) }
+    const runs = fields(answer.data).check_runs
+    // An answer that is none must not read as "there are no check runs": they would be made again.
+    if (!Array.isArray(runs)) return { failure: strange() }
+    for (const run of runs.map(fields)) {
+      noteNumber(connection.numbers, run)
+      found.push(existing(run))
+    }
+    if (runs.length < 100) break
   }
-
-  const checks: Checks = {
-    async writeAll(writes) {
-      if (!repositoryId) {
-        const query =
-          'query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { id } }'
-        const { data, failure } = await graphql(query, { owner, repo })
-        repositoryId = text(fields(data.repository).id)
-        if (!repositoryId)
-          return writes.map(() => ({
-            failure: failure ?? { kind: 'forbidden', message: `cannot see ${owner}/${repo}` },
-          }))
-      }
-      const { query, variables } = mutation(writes, repositoryId, sha)
-      const { data, errors, failure } = await graphql(query, variables)
-      return writes.map((_, i) => {
-        const run = fields(fields(data[`c${i}`]).checkRun)
-        if (text(run.id)) return { id: text(run.id), url: text(run.url) }
-        const own = errors.find((error) => Array.isArray(error.path) && error.path[0] === `c${i}`)
-        if (own) return { failure: failureOf({ graphql: own }, Date.now()) }
-        return { failure: failure ?? { kind: 'refused', message: 'GitHub answered without a check run' } }
-      })
-    },
-
-    async writeOne(write) {
-      const body = restBody(write, sha)
-      if (!write.id)
-        return made(await call('POST /repos/{owner}/{repo}/check-runs', { owner, repo, ...body }))
-      if (!numbers.has(write.id)) {
-        const listed = await checks.list()
-        if ('failure' in listed) return listed
-      }
-      const id = numbers.get(write.id)
-      if (id === undefined) return { failure: { kind: 'refused', message: 'the check run is gone' } }
-      return made(await call('PATCH /repos/{owner}/{repo}/check-runs/{id}', { owner, repo, id, ...body }))
-    },
-
-    async list() {
-      const found: Existing[] = []
-      // 100 a page at most: https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
-      for (let page = 1; page <= MOST_PAGES; page++) {
-        const answer = await call('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
-          owner,
-          repo,
-          ref: sha,
-          filter: 'all',
-          per_page: 100,
-          page,
-        })
-        if ('failure' in answer) return answer
-        const runs = fields(answer.data).check_runs
-        // An answer that is none must not read as "there are no check runs": they would be made again.
-        if (!Array.isArray(runs)) return { failure: strange() }
-        const list = runs.map(fields)
-        for (const run of list) noteNumber(run)
-        found.push(...list.map(existing))
-        if (list.length < 100) break
-      }
-      return found
-    },
-  }
-  return checks
+  return found
 }
 
 interface GraphqlAnswer {
@@ -252,12 +255,4 @@ function restBody({ id, check, externalId, annotations, complete }: Write, headS
 
 function iso(ms: number): string {
   return new Date(ms).toISOString()
-}
-
-/** Octokit would write each failed request into the log of the step. */
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** @param apiUrl the toolkit reads GITHUB_API_URL when it is loaded; it is given again for the sake of tests */
-export function octokitOf(token: string, apiUrl: string): Octokit {
-  return getOctokit(token, { baseUrl: apiUrl, log: SILENT })
 }

@@ -1,7 +1,9 @@
 import type { CheckRun, Conclusion } from '../report/check-run.ts'
+import type { Unshown } from '../report/published.ts'
+import type { Sleep } from '../sleep.ts'
 import { budgetOf } from './budget.ts'
 import type { Checks, Existing } from './checks.ts'
-import { startPublisher, type Unshown } from './publisher.ts'
+import { startPublisher } from './publisher.ts'
 
 /** What is known of a check run whose own run is gone. */
 export interface Ended {
@@ -18,7 +20,7 @@ export interface MendOptions {
   /** The names of check runs that should be there, by key; those that are missing are made. */
   wanted?: ReadonlyMap<string, string>
   now(): number
-  sleep(ms: number): { done: Promise<void>; wake(): void }
+  sleep: Sleep
   /** Until when to try, in milliseconds since the epoch. */
   deadline: number
 }
@@ -49,6 +51,7 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
       return there.has(key) ? check : { ...check, startedAt: made, completedAt: made }
     },
     prefix,
+    links: new Map(),
     existing: found,
     now,
     sleep,

@@ -1,6 +1,5 @@
 import { fields, number, text } from '../json.ts'
-import type { Octokit } from './checks.ts'
-import { failureOf } from './failure.ts'
+import type { Client } from './client.ts'
 
 /** A workflow run, as far as a rerun must know it: https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run */
 export interface WorkflowRun {
@@ -18,28 +17,21 @@ export interface WorkflowRun {
 
 /** Reads a run of this repository. Never rejects. */
 export async function readWorkflowRun(
-  octokit: Octokit,
-  owner: string,
-  repo: string,
+  client: Client,
   id: string,
 ): Promise<WorkflowRun | { missing: string }> {
-  try {
-    const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
-      owner,
-      repo,
-      run_id: Number(id),
-    })
-    const run = fields(data)
-    return {
-      id: String(number(run.id) ?? ''),
-      status: text(run.status),
-      headRepository: text(fields(run.head_repository).full_name),
-      path: workflowFile(text(run.path)),
-      workflowId: number(run.workflow_id),
-      runAttempt: number(run.run_attempt) ?? 1,
-    }
-  } catch (error) {
-    return { missing: failureOf(error, Date.now()).message }
+  const answer = await client.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
+    run_id: Number(id),
+  })
+  if ('failure' in answer) return { missing: answer.failure.message }
+  const run = fields(answer.data)
+  return {
+    id: String(number(run.id) ?? ''),
+    status: text(run.status),
+    headRepository: text(fields(run.head_repository).full_name),
+    path: workflowFile(text(run.path)),
+    workflowId: number(run.workflow_id),
+    runAttempt: number(run.run_attempt) ?? 1,
   }
 }
 

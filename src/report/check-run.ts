@@ -1,13 +1,27 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
+import { NOT_STARTED } from '../run/conclude.ts'
 import { isFlaky, isHeld, isUndone } from '../run/retry.ts'
-import { countNodes, counts, failedNodes, isTest, type Node, type Run } from '../run/run.ts'
+import {
+  countNodes,
+  counts,
+  currentInvocation,
+  expectedNodes,
+  failedNodes,
+  isTest,
+  type Node,
+  type Run,
+  retryOf,
+} from '../run/run.ts'
 import { isGood, outcome, WAITING } from '../run/status.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
-import type { Job } from './job.ts'
 import { failureLine, firstLine } from './message.ts'
 import { displayName, titleName } from './names.ts'
+import type { Subject } from './subject.ts'
 import { bytes, code, cutBytes, duration, fence, link, middleCut, oneLine, plain, plural } from './text.ts'
+
+/** The addresses of check runs that were made, by unique_id or `rollup`. */
+export type Links = ReadonlyMap<string, string>
 
 /** A check run as it should be; https://docs.github.com/en/rest/checks/runs has the words. */
 export interface CheckRun {
@@ -59,10 +73,10 @@ export const ICONS = {
 
 /** What a view may look up about other checks and the files of a node; both are filled in while it runs. */
 export interface Around {
-  job: Job
+  subject: Subject
   evidence: Evidence
-  /** The address of the check run of a node, where it has one already. */
-  urlOf(uniqueId: string): string | undefined
+  /** The addresses of check runs, by key. */
+  links: Links
 }
 
 /** The check run of one node. */
@@ -71,11 +85,11 @@ export function nodeCheck(run: Run, node: Node, around: Around): CheckRun {
   // GitHub only ever appends annotations, so one is sent when its message is known and not before.
   const known = node.settled || run.exitCode !== undefined
   const held = isHeld(run, node)
-  const annotated = known && !held && around.job.annotations && (result === 'failed' || result === 'warn')
+  const annotated = known && !held && around.subject.annotations && (result === 'failed' || result === 'warn')
   const { location } = around.evidence
   return {
     key: node.uniqueId,
-    name: checkNameOfNode(run, node, around.job.checkName),
+    name: checkNameOfNode(run, node, around.subject.checkName),
     conclusion: held ? undefined : result && CONCLUSIONS[result],
     ...timesOf(run, node, held),
     title: nodeTitle(run, node),
@@ -119,22 +133,27 @@ function nodeTitle(run: Run, node: Node): string {
   const before = node.earlier.at(-1)
   if (node.status === WAITING && before !== undefined) {
     if (before.origin) return oneLine(`waiting to run again: ${before.status} in ${before.origin}`)
-    return resultTitle(run, { ...node, ...before }, tryOf(run, before.attempt))
+    return resultTitle(run, { ...node, ...before }, tryOf(run, before.invocation))
   }
   if (result !== undefined) return resultTitle(run, node, placeOf(run, node))
   const batches = node.batches > 0 ? `, ${plural(node.batches, 'batch')} done` : ''
-  return `running${batches}${node.attempt > 1 ? tryOf(run, node.attempt) : ''}`
+  return `running${batches}${node.invocation > 1 ? tryOf(run, node.invocation) : ''}`
 }
 
 /** In which attempt a node ended, where that is not plain. */
 function placeOf(run: Run, node: Node): string {
   if (node.origin) return ` in ${node.origin}`
-  if (isFlaky(node)) return ` after it failed${node.attempt > 1 ? tryOf(run, node.attempt) : ''}: flaky`
-  return isHeld(run, node) || node.attempt > 1 ? tryOf(run, node.attempt) : ''
+  if (isFlaky(node)) return ` after it failed${node.invocation > 1 ? tryOf(run, node.invocation) : ''}: flaky`
+  return isHeld(run, node) || node.invocation > 1 ? tryOf(run, node.invocation) : ''
 }
 
-function tryOf({ retries }: Run, attempt: number): string {
-  return `, try ${attempt} of ${retries.most}`
+function tryOf(run: Run, number: number): string {
+  return `, ${retryText(run, number)}`
+}
+
+/** @param number of the invocation */
+export function retryText(run: Run, number: number): string {
+  return `try ${retryOf(run, number) + 1} of ${run.retries.most + 1}`
 }
 
 /** @param place comes before the message: `, try 1 of 3` */
@@ -190,7 +209,7 @@ function nodeSummary(run: Run, node: Node, around: Around): string {
     node.message && !isSuccess(node) ? fence(middleCut(node.message, LONGEST_MESSAGE)) : '',
     earlierText(run, node),
     testsText(run, node, around),
-    known ? rerunText(node, known, around.job) : '',
+    known ? rerunText(node, known, around.subject) : '',
   ]
   return parts.filter(Boolean).join('\n\n')
 }
@@ -213,7 +232,7 @@ function factsOf(node: Node, known: ManifestNode | undefined, around: Around): s
     ['time', node.status !== 'skipped' && seconds !== undefined && duration(seconds)],
     ['rows affected', node.rowsAffected ? node.rowsAffected.toLocaleString('en-US') : ''],
     ['failing rows', isTest(node) && node.failures?.toLocaleString('en-US')],
-    ['file', location && link(`${location.path}:${location.line}`, fileUrl(around.job, location))],
+    ['file', location && link(`${location.path}:${location.line}`, fileUrl(around.subject, location))],
     ['unique_id', code(node.uniqueId)],
   ]
   const lines = rows.filter(([, value]) => value).map(([name, value]) => `| ${name} | ${value} |`)
@@ -221,22 +240,22 @@ function factsOf(node: Node, known: ManifestNode | undefined, around: Around): s
 }
 
 /** The file on the commit, at the line. */
-export function fileUrl(job: Job, location: { path: string; line: number }): string | undefined {
-  if (!job.repositoryUrl || !job.sha) return undefined
+export function fileUrl(subject: Subject, location: { path: string; line: number }): string | undefined {
+  if (!subject.repositoryUrl || !subject.sha) return undefined
   const path = location.path.split('/').map(encodeURIComponent).join('/')
-  return `${job.repositoryUrl}/blob/${job.sha}/${path}#L${location.line}`
+  return `${subject.repositoryUrl}/blob/${subject.sha}/${path}#L${location.line}`
 }
 
 function causeText(run: Run, node: Node, around: Around): string {
   if (!node.cause) return node.message ? '' : 'dbt skipped it and does not say why.'
-  return `Skipped because of ${link(causeName(run, node), around.urlOf(node.cause))}.`
+  return `Skipped because of ${link(causeName(run, node), around.links.get(node.cause))}.`
 }
 
 /** What became of it before; of many attempts the latest. */
 function earlierText(run: Run, node: Node): string {
   const parts = node.earlier.slice(-MOST_EARLIER).map((result) => {
-    const { origin, attempt, message, status } = result
-    const where = origin || `try ${attempt} of ${run.retries.most}`
+    const { origin, invocation, message, status } = result
+    const where = origin || retryText(run, invocation)
     const seconds = outcome(status) === 'skipped' ? undefined : secondsOf({ ...node, ...result })
     const time = seconds === undefined ? '' : ` in ${duration(seconds)}`
     const icon = ICONS[outcome(status) ?? 'running']
@@ -255,20 +274,20 @@ function testsText(run: Run, node: Node, around: Around): string {
   if (tests.length === 0) return ''
   const items = tests.slice(0, MOST_TESTS).map((test) => {
     const result = outcome(test.status) ?? 'running'
-    return `- ${ICONS[result]} ${link(displayName(run, test), around.urlOf(test.uniqueId))} ${code(test.status)}`
+    return `- ${ICONS[result]} ${link(displayName(run, test), around.links.get(test.uniqueId))} ${code(test.status)}`
   })
   const more = tests.length > MOST_TESTS ? [`- and ${tests.length - MOST_TESTS} more`] : []
   return ['**Tests**', '', ...items, ...more].join('\n')
 }
 
-function rerunText(node: Node, known: ManifestNode, job: Job): string {
+function rerunText(node: Node, known: ManifestNode, subject: Subject): string {
   const verb = isTest(node) ? 'test' : 'build'
   const selector = selectorOf(known)
   const command = `dbt ${verb} --select ${shellQuote(selector)} --indirect-selection empty`
-  const where = job.projectDir && job.projectDir !== '.' ? `, in ${code(job.projectDir)}` : ''
+  const where = subject.projectDir && subject.projectDir !== '.' ? `, in ${code(subject.projectDir)}` : ''
   const here = `To run just this node${where}:\n\n${fence(command, 'sh')}`
   const there =
-    isGood(node.status) || outcome(node.status) === undefined ? '' : dispatchCommand(job, [selector])
+    isGood(node.status) || outcome(node.status) === undefined ? '' : dispatchCommand(subject, [selector])
   return there ? `${here}\n\nOr on GitHub:\n\n${fence(there, 'sh')}` : here
 }
 
@@ -277,7 +296,7 @@ function rerunText(node: Node, known: ManifestNode, job: Job): string {
  * that README, "Reruns", lists.
  * @param selectors what to run; empty for all that is not good yet
  */
-export function dispatchCommand({ dispatch }: Job, selectors: string[]): string {
+export function dispatchCommand({ dispatch }: Subject, selectors: string[]): string {
   if (!dispatch) return ''
   const { workflow, repository, runId, commit } = dispatch
   const select = selectors.length > 0 ? ` -f ${shellQuote(`select=${selectors.join(' ')}`)}` : ''
@@ -307,31 +326,34 @@ export function rollUpTitle(run: Run): string {
   return oneLine([ending(run), succeeded, ...states].filter(Boolean).join(' · '))
 }
 
-/** A shell's exit code for a command that was not found. */
-export const NOT_STARTED = 127
-
 /** What ended the run, where the counts of nodes do not say it. */
 function ending(run: Run): string {
   if (run.stoppedAt !== undefined) return 'stopped'
   if (run.exitCode === 0 || countNodes(run).failed > 0) return ''
   const hooks = failedNodes(run).map((node) => node.name)
   if (hooks.length > 0) return `hook ${hooks.join(', ')} failed`
-  const why = run.errors[0] ? `: ${firstLine(run.errors[0])}` : ''
+  const last = currentInvocation(run)
+  const why = last?.errors[0] ? `: ${firstLine(last.errors[0])}` : ''
   // Nobody heard of it: it was not found, or an input was wrong.
-  if (run.id === '' && run.exitCode === NOT_STARTED) return `dbt did not start${why}`
+  if (!last?.id && run.exitCode === NOT_STARTED) return `dbt did not start${why}`
   return `dbt ended with exit code ${run.exitCode}${why}`
 }
 
 /** dbt's own number where it tells one; Fusion does not, so what is known grows while it runs. */
 function expected(run: Run, seen: number): string {
-  return run.nodeCount === undefined ? `${seen}+` : String(Math.max(run.nodeCount, seen))
+  const count = expectedNodes(run)
+  return count === undefined ? `${seen}+` : String(Math.max(count, seen))
 }
 
 /** The check run of the whole command. */
-export function rollUp(run: Run, job: Job, body: { summary: string; annotations: Annotation[] }): CheckRun {
+export function rollUp(
+  run: Run,
+  subject: Subject,
+  body: { summary: string; annotations: Annotation[] },
+): CheckRun {
   return {
     key: ROLLUP,
-    name: job.checkName,
+    name: subject.checkName,
     conclusion: run.exitCode === undefined ? undefined : rollUpConclusion(run),
     startedAt: run.startedAt,
     completedAt: run.finishedAt,

@@ -1,4 +1,4 @@
-import { isTest, type Node, type Run } from '../run/run.ts'
+import { expectedNodes, isTest, type Node, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 
 export interface ChoiceOptions {
@@ -71,6 +71,7 @@ export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
  * the tests too, or by the size of the project.
  */
 function fits(run: Run, places: number): boolean {
-  if (run.nodeCount !== undefined && run.nodeCount <= places) return true
+  const count = expectedNodes(run)
+  if (count !== undefined && count <= places) return true
   return run.graph.size > 0 && run.graph.size <= places
 }

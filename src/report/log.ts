@@ -1,12 +1,12 @@
 import type { DbtEvent } from '../dbt/event.ts'
 import { isFlaky } from '../run/retry.ts'
-import { failedNodes, ownErrors, type Run } from '../run/run.ts'
+import { failedNodes, type Invocation, ownErrors, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
-import { rollUpTitle, secondsOf } from './check-run.ts'
+import { retryText, rollUpTitle, secondsOf } from './check-run.ts'
 import { failureLine } from './message.ts'
 import { titleName } from './names.ts'
-import { duration, inert, middleCut, trimLines } from './text.ts'
+import { duration, inert, middleCut, plural, trimLines } from './text.ts'
 
 const RANK = { debug: 0, info: 1, warn: 2, error: 3, none: 4 }
 
@@ -26,6 +26,13 @@ export function eventLine(event: DbtEvent, level: keyof typeof RANK): string | u
 /** A line that is no event: a warning of Python's, an address to log in at. Shown as it is. */
 export function textLine(line: string): string {
   return inert(line)
+}
+
+/** What the log says as a retry begins. */
+export function retryLine(run: Run, { command }: Invocation): string {
+  const delay = command.delay > 0 ? ` in ${duration(command.delay / 1000)}` : ''
+  const count = command.selection?.ids?.length ?? 0
+  return `${plural(count, 'node')} again${delay}, ${retryText(run, run.invocations.length)}.`
 }
 
 const LONGEST_MESSAGE = 20_000
@@ -57,4 +64,11 @@ export function recap(run: Run, evidence: ReadonlyMap<string, Evidence>): string
 function block(head: string, message: string): string {
   const lines = trimLines(inert(middleCut(message, LONGEST_MESSAGE))).split('\n')
   return [inert(head.replaceAll('\n', ' ')), ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+/** The error of the step: one sentence, and the whole errors where no node has them. */
+export function failureText(run: Run): string {
+  const title = rollUpTitle(run)
+  const errors = failedNodes(run).length > 0 ? [] : ownErrors(run)
+  return [title, ...errors.filter((error) => !title.includes(error))].join('\n').slice(0, 3000)
 }

@@ -1,33 +1,33 @@
 import { notGood, selectionOf } from '../run/retry.ts'
 import { countNodes, counts, failedNodes, type Run } from '../run/run.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
-import { ROLLUP } from './check-run.ts'
+import { type Links, ROLLUP } from './check-run.ts'
 
-/** The outputs of action.yml, by name. */
+/**
+ * The outputs of action.yml, by name.
+ * @param mergedRunResults the run_results.json of several invocations; empty where there is none
+ */
 export function outputsOf(
-  ended: {
-    run: Run
-    manifestPath: string
-    /** Of one attempt, or merged of several. */
-    runResultsPath: string
-    urlOf(key: string): string | undefined
-  },
-  failOn: FailOn,
+  run: Run,
+  { failOn, links, mergedRunResults }: { failOn: FailOn; links: Links; mergedRunResults: string },
 ): Record<string, string> {
-  const { run } = ended
   const { total, success, warn, failed, skipped, cancelled } = countNodes(run)
   const figures = { total, success, warn, failed, skipped, cancelled, 'exit-code': run.exitCode }
   const failedIds = failedNodes(run)
     .filter(counts)
     .map((node) => node.uniqueId)
+  const ownRunResults = run.invocations.map(({ runResultsPath }) => runResultsPath).filter(Boolean)
+  const continued = [...run.nodes.values()].some(({ origin }) => origin !== '')
+  const several = ownRunResults.length > 1 || continued
   return {
     status: verdict(run, failOn),
     ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, String(value)])),
     'failed-nodes': JSON.stringify(failedIds),
     'rerun-select': rerunSelect(run),
-    manifest: ended.manifestPath,
-    'run-results': ended.runResultsPath,
-    'check-url': ended.urlOf(ROLLUP) ?? '',
+    manifest: run.invocations.findLast(({ manifestPath }) => manifestPath !== '')?.manifestPath ?? '',
+    // Of one invocation dbt's own file, of several the merged one.
+    'run-results': (several && mergedRunResults) || (ownRunResults.at(-1) ?? ''),
+    'check-url': links.get(ROLLUP) ?? '',
   }
 }
 

@@ -1,13 +1,12 @@
 import { isFlaky, notGood, orphans } from '../run/retry.ts'
-import { countNodes, counts, isTest, type Node, ownErrors, type Run } from '../run/run.ts'
+import { countNodes, counts, engineOf, isTest, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
 import { type Outcome, outcome, WAITING } from '../run/status.ts'
-import type { FailOn } from '../run/verdict.ts'
 import { verdict } from '../run/verdict.ts'
 import type { Evidence } from './annotation.ts'
-import { dispatchCommand, fileUrl, ICONS, rollUpTitle, secondsOf } from './check-run.ts'
-import type { Job } from './job.ts'
+import { dispatchCommand, fileUrl, ICONS, type Links, rollUpTitle, secondsOf } from './check-run.ts'
 import { failureLine, messageOf } from './message.ts'
 import { displayName, titleName } from './names.ts'
+import type { Subject } from './subject.ts'
 import {
   bytes,
   code,
@@ -24,11 +23,10 @@ import {
 
 export interface SummaryInput {
   run: Run
-  job: Job
-  failOn: FailOn
+  subject: Subject
   /** Where failed and warned nodes are written. */
   evidence: ReadonlyMap<string, Evidence>
-  urlOf(uniqueId: string): string | undefined
+  links: Links
   /** What could not be shown, or was overridden, in sentences. */
   notices: string[]
 }
@@ -120,13 +118,13 @@ export function orphanNotice(run: Run): string {
 }
 
 function headline(input: SummaryInput): string {
-  const { run, job, failOn } = input
+  const { run, subject } = input
   const notices = [...input.notices, orphanNotice(run), continued(run)].filter(Boolean)
-  const result = verdict(run, failOn)
+  const result = verdict(run, subject.failOn)
   const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   const table = countTable(run)
   return [
-    `### ${icon} ${code(job.checkName)}: ${literal(rollUpTitle(run))}`,
+    `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run))}`,
     commandLine(input),
     table,
     notices.map((notice) => `> ${literal(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
@@ -144,14 +142,15 @@ function continued(run: Run): string {
   return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the others stand as in ${origins.join(', ')}.`
 }
 
-function commandLine({ run, job, urlOf }: SummaryInput): string {
+function commandLine({ run, subject, links }: SummaryInput): string {
   const end = run.finishedAt
   const took = end === undefined ? '' : ` in ${duration((end - run.startedAt) / 1000)}`
-  const engine = run.version ? `, dbt ${run.engine} ${code(run.version)}` : ''
-  const where = job.projectDir === '.' ? '' : `, ${code(job.projectDir)}`
-  const check = urlOf('rollup')
-  const links = check ? ` · [check run](${check})` : ''
-  return `${code(job.command, 500)}${took}${engine}${where}${links}`
+  const { engine: name, version } = engineOf(run)
+  const engine = version ? `, dbt ${name} ${code(version)}` : ''
+  const where = subject.projectDir === '.' ? '' : `, ${code(subject.projectDir)}`
+  const check = links.get('rollup')
+  const page = check ? ` · [check run](${check})` : ''
+  return `${code(subject.command, 500)}${took}${engine}${where}${page}`
 }
 
 function countTable(run: Run): string {
@@ -192,11 +191,11 @@ function nodesOf(run: Run, result: Outcome): Node[] {
 }
 
 function failure(input: SummaryInput, node: Node, blockedNodes: ReadonlyMap<string, number>): string {
-  const { run, urlOf } = input
+  const { run, links } = input
   const seconds = secondsOf(node)
   const blocked = blockedNodes.get(node.uniqueId) ?? 0
   return [
-    `#### ${ICONS.failed} ${link(titleName(run, node), urlOf(node.uniqueId))}`,
+    `#### ${ICONS.failed} ${link(titleName(run, node), links.get(node.uniqueId))}`,
     [
       code(node.status),
       seconds === undefined ? '' : duration(seconds),
@@ -209,34 +208,34 @@ function failure(input: SummaryInput, node: Node, blockedNodes: ReadonlyMap<stri
   ].join('\n\n')
 }
 
-function place({ evidence, job }: SummaryInput, node: Node): string {
+function place({ evidence, subject }: SummaryInput, node: Node): string {
   const location = evidence.get(node.uniqueId)?.location
-  return location ? link(`${location.path}:${location.line}`, fileUrl(job, location)) : ''
+  return location ? link(`${location.path}:${location.line}`, fileUrl(subject, location)) : ''
 }
 
 /** How to run again by hand what is not good. */
-function rerunText({ run, job }: SummaryInput): string {
-  const command = notGood(run).length > 0 ? dispatchCommand(job, []) : ''
+function rerunText({ run, subject }: SummaryInput): string {
+  const command = notGood(run).length > 0 ? dispatchCommand(subject, []) : ''
   return command ? `To run again what is not good yet:\n\n${fence(command, 'sh')}` : ''
 }
 
 /** A heading and a line for each; in pieces, so that the end can be left out. */
 function list(input: SummaryInput, heading: string, nodes: Node[]): string[] {
-  const { run, urlOf } = input
+  const { run, links } = input
   const lines = nodes.map((node) => {
     const cause = run.nodes.get(node.cause)
-    const why = cause ? `because of ${code(titleName(run, cause))}` : code(reason(node))
-    return [`- ${link(titleName(run, node), urlOf(node.uniqueId))}`, why, place(input, node)]
+    const why = cause ? `because of ${code(titleName(run, cause))}` : code(reason(run, node))
+    return [`- ${link(titleName(run, node), links.get(node.uniqueId))}`, why, place(input, node)]
       .filter(Boolean)
       .join(' · ')
   })
   return inPieces(lines, 50).map((piece, i) => (i === 0 ? `#### ${heading}\n\n${piece}` : piece))
 }
 
-function reason(node: Node): string {
+function reason(run: Run, node: Node): string {
   const failed = node.earlier.findLast(({ status }) => outcome(status) === 'failed')
   if (failed && isFlaky(node)) {
-    const where = failed.origin || `try ${failed.attempt}`
+    const where = failed.origin || `try ${retryOf(run, failed.invocation) + 1}`
     return `${node.status}, after ${failed.status} in ${where}: ${failureLine({ ...node, ...failed })}`
   }
   if (node.status === 'skipped' || node.status === 'cancelled') return node.message && failureLine(node)
@@ -256,7 +255,7 @@ function slowest(input: SummaryInput): string[] {
     .slice(0, SLOWEST)
   if (nodes.length < 2) return []
   const rows = nodes.map((node) => {
-    const name = link(titleName(input.run, node), input.urlOf(node.uniqueId))
+    const name = link(titleName(input.run, node), input.links.get(node.uniqueId))
     return `| ${name} | ${duration(secondsOf(node) ?? 0)} |`
   })
   return [`#### Slowest\n\n| node | time |\n|---|--:|\n${rows.join('\n')}`]

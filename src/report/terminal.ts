@@ -1,4 +1,4 @@
-import { countNodes, counts, type Run } from '../run/run.ts'
+import { countNodes, counts, expectedNodes, type Run } from '../run/run.ts'
 import { outcome, WAITING } from '../run/status.ts'
 import { ICONS, rollUpTitle } from './check-run.ts'
 import { titleName } from './names.ts'
@@ -8,11 +8,11 @@ const BAR = 24
 const MOST_RUNNING = 8
 
 /**
- * The foot of a terminal while dbt runs: what runs now and for how long, and how far it is.
+ * The footer of a terminal while dbt runs: what runs now and for how long, and how far it is.
  * @param now milliseconds since the epoch
  * @param columns of the terminal; no line is longer
  */
-export function foot(run: Run, now: number, columns: number): string[] {
+export function footer(run: Run, now: number, columns: number): string[] {
   const running = [...run.nodes.values()]
     .filter((node) => counts(node) && outcome(node.status) === undefined && node.status !== WAITING)
     .sort((a, b) => (a.startedAt ?? now) - (b.startedAt ?? now))
@@ -33,7 +33,7 @@ function wholeSeconds(seconds: number): string {
 /** Only where dbt tells how many nodes there are; a bar of guesses would go backwards. */
 function bar(run: Run): string {
   const { total, running, waiting } = countNodes(run)
-  const expected = run.nodeCount
+  const expected = expectedNodes(run)
   if (!expected) return ''
   const filled = Math.min(BAR, Math.round((BAR * (total - running - waiting)) / expected))
   return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `

@@ -1,6 +1,17 @@
 import { appendFileSync, readFileSync } from 'node:fs'
+import { startTime } from '../dbt/process.ts'
 import { fields, text } from '../json.ts'
-import type { Conclusion } from '../report/check-run.ts'
+import {
+  brief,
+  type Conclusion,
+  checkNameOfNode,
+  ROLLUP,
+  rollUpConclusion,
+  rollUpTitle,
+} from '../report/check-run.ts'
+import type { Published } from '../report/published.ts'
+import type { Node, Run } from '../run/run.ts'
+import type { Reporter } from './reporter.ts'
 
 /** What main saves for post as it happens, one JSON object a line: after a SIGKILL of main nothing else is left. */
 export type JournalEntry =
@@ -26,18 +37,42 @@ export interface Journal {
 }
 
 /**
- * Appends at once. One that cannot be written, as on a full disk, is no reason to stop: post closes what is open as
- * cancelled then.
- * @returns why it was not written, empty where it was
+ * Appends at once.
+ * @throws Error where the file cannot be written, as on a full disk; post closes what is open as cancelled then
  */
-export function writeJournal(path: string, entry: JournalEntry): string {
-  try {
-    appendFileSync(path, `${JSON.stringify(entry)}\n`)
-    return ''
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+export function writeJournal(path: string, entry: JournalEntry): void {
+  appendFileSync(path, `${JSON.stringify(entry)}\n`)
+}
+
+/** Saves what post needs: dbt's process, what became of each check run, and whether any is still open. */
+export function journal(note: Note, checkName: string, published: Published): Reporter {
+  const noted = new Map<string, string>()
+  const noteNode = (run: Run, node: Node) => {
+    const end = brief(run, node)
+    if (!end || noted.get(node.uniqueId) === end.title) return
+    noted.set(node.uniqueId, end.title)
+    note({ key: node.uniqueId, name: checkNameOfNode(run, node, checkName), ...end })
+  }
+  return {
+    name: 'journal',
+    update: (run, { output, node }) => {
+      if (output && 'pid' in output) note({ pid: output.pid, started: startTime(output.pid) })
+      if (node) noteNode(run, node)
+      if (output) return
+      for (const each of run.nodes.values()) noteNode(run, each)
+      if (run.exitCode === undefined) return
+      note({ key: ROLLUP, name: checkName, conclusion: rollUpConclusion(run), title: rollUpTitle(run) })
+    },
+    finish: async () => {
+      const { unshown, links } = published
+      // Where the token may not write, nothing is open, and post could make nothing either.
+      if (unshown.keys.length === 0 || (unshown.forbidden && !links.has(ROLLUP))) note({ closed: true })
+    },
   }
 }
+
+/** Adds an entry to the journal. */
+export type Note = (entry: JournalEntry) => void
 
 /** Reads what was saved; undefined where main never began. A last line that was cut off is left out. */
 export function readJournal(path: string): Journal | undefined {

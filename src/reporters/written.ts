@@ -1,23 +1,17 @@
-import * as core from '@actions/core'
-import { type JournalEntry, writeJournal } from './journal.ts'
+import { reasonOf } from './reporter.ts'
 
-const unwritten = new Set<string>()
-
-/** Writes a file of ours. A full disk is said once for each of them, and changes nothing of the result. */
-export function written(what: string, write: () => void): void {
-  try {
-    write()
-  } catch (error) {
-    if (unwritten.has(what)) return
-    unwritten.add(what)
-    core.warning(`The ${what} could not be written: ${error instanceof Error ? error.message : error}`)
+/**
+ * Writes files whose loss changes nothing of the result, as on a full disk; it is reported once for each of them.
+ * @param warn is given the sentence
+ */
+export function writer(warn: (sentence: string) => void): (what: string, write: () => void) => void {
+  const unwritten = new Set<string>()
+  return (what, write) => {
+    try {
+      write()
+    } catch (error) {
+      if (!unwritten.has(what)) warn(`The ${what} could not be written: ${reasonOf(error)}`)
+      unwritten.add(what)
+    }
   }
-}
-
-/** Adds to the journal. */
-export function note(journal: string, entry: JournalEntry): void {
-  written('journal', () => {
-    const why = writeJournal(journal, entry)
-    if (why) throw new Error(why)
-  })
 }

@@ -14,8 +14,6 @@ export interface Earlier {
   saved: SavedRun
   /** What it is called, such as `attempt 1`. */
   origin: string
-  /** Whether all that it left undone is going to run. */
-  rest: boolean
   /** Its run_results.json, attempts merged; empty where there is none. */
   runResults: string
 }
@@ -91,7 +89,7 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   const left = whatIsLeft(saved)
   if (!left) return all('not all that is left can be selected exactly')
   if (left.ids.length === 0) return all(`attempt ${attempt} left no node undone; dbt itself had failed`)
-  const earlier = { saved, origin: `attempt ${attempt}`, rest: true, runResults }
+  const earlier = { saved, origin: `attempt ${attempt}`, runResults }
   return { ...alone, selection: left, earlier }
 }
 
@@ -136,7 +134,7 @@ async function continueRun(options: PlanOptions): Promise<Plan> {
   }
   if (!isCommit(sha)) return refuse('its state names no commit')
   const plan = { ...alone, command, sha }
-  if (alone.selection) return { ...plan, earlier: { saved, origin, rest: false, runResults } }
+  if (alone.selection) return { ...plan, earlier: { saved, origin, runResults } }
   const silent = !own && attempt < run.runAttempt
   if (!saved.finished || silent) {
     const why = silent ? `attempt ${run.runAttempt} of it saved no state` : 'dbt did not finish in it'
@@ -145,7 +143,7 @@ async function continueRun(options: PlanOptions): Promise<Plan> {
   const left = whatIsLeft(saved)
   if (!left) return refuse('not all that it left can be selected exactly')
   if (left.ids.length === 0) return refuse('it left nothing to run again')
-  return { ...plan, selection: left, earlier: { saved, origin, rest: true, runResults } }
+  return { ...plan, selection: left, earlier: { saved, origin, runResults } }
 }
 
 /** An earlier attempt of this rerun knows more than the run that it continues, unless it left nothing to do. */

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Hide } from '../dbt/redact.ts'
 import { makeFolder } from '../folder.ts'
 import { type ArtifactAnswer, askArtifacts, type DownloadRequest } from '../github/artifacts.ts'
+import type { Run } from '../run/run.ts'
 import { type About, readSavedRun, type SavedRun, savedRun } from '../run/saved.ts'
-import type { Ended } from '../watch.ts'
 import { mergeRunResults } from './merged-results.ts'
 
 const STATE = 'state.json'
@@ -23,15 +23,22 @@ export async function saveBegun(folder: string, about: About): Promise<void> {
 
 /**
  * Saves a run that has ended.
- * @returns the path of run_results.json with all attempts merged; empty where there is none
+ * @param paths of each invocation's run_results.json, the oldest first
+ * @returns the path of one file with their results merged; empty where there are none
  * @throws Error where the disk is full
  */
-export async function saveEnded(folder: string, ended: Ended, about: About, hide: Hide): Promise<string> {
+export async function saveEnded(
+  folder: string,
+  run: Run,
+  paths: string[],
+  about: About,
+  hide: Hide,
+): Promise<string> {
   await makeFolder(folder)
-  await writeFile(join(folder, STATE), JSON.stringify(savedRun(ended.invocation, about)))
-  if (ended.runResultsPaths.length === 0) return ''
+  await writeFile(join(folder, STATE), JSON.stringify(savedRun(run, about)))
+  if (paths.length === 0) return ''
   const merged = join(folder, RUN_RESULTS)
-  await mergeRunResults(ended.runResultsPaths, merged, hide)
+  await mergeRunResults(paths, merged, hide)
   return merged
 }
 

@@ -1,9 +1,20 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { Exit } from '../dbt/process.ts'
-import type { RunResult, RunResults } from '../dbt/run-results.ts'
+import type { End } from '../dbt/reader.ts'
+import type { RunResult } from '../dbt/run-results.ts'
 import { blame, testsByNode } from './lineage.ts'
 import { renew, restore } from './retry.ts'
-import { counts, failedNodes, type Node, nodeOf, ownErrors, type Run } from './run.ts'
+import {
+  counts,
+  currentInvocation,
+  failedNodes,
+  type Invocation,
+  lastingInvocations,
+  type Node,
+  nodeOf,
+  ownErrors,
+  type Run,
+} from './run.ts'
 import { finalStatus, isGood, outcome, recordedStatus } from './status.ts'
 
 /** Takes over what the manifest tells; can come at any time of the run. */
@@ -20,33 +31,22 @@ export function describe(run: Run, manifest: Manifest): void {
   }
 }
 
-/** What is there when dbt has ended. */
-export interface End {
-  exit: Exit
-  /** Undefined where there is none, or it is another command's. */
-  runResults: RunResults | undefined
-  /** Milliseconds since the epoch. */
-  at: number
-}
-
 /**
- * Ends the state: the file fills what the stream lacks, a node that nobody saw finish is cancelled, and every
- * skipped node learns its cause.
+ * Ends the current invocation: the file fills what the stream lacks, a node without a final status is cancelled, and
+ * every skipped node gets its cause.
+ * @param at milliseconds since the epoch
  */
-export function conclude(run: Run, { exit, runResults, at }: End): void {
-  run.finishedAt = at
-  run.exitCode = exitCode(exit)
-  for (const result of runResults?.results ?? []) {
-    const before = run.nodes.get(result.uniqueId)
-    if (isRewritten(run, result)) {
-      // Nobody saw it finish, and one that the stream never named was never begun.
-      if (before) continue
-      const status = run.stoppedAt === undefined ? 'skipped' : 'cancelled'
-      Object.assign(result, { status, message: 'dbt never started it' })
-    }
-    if (before && before.attempt !== run.attempt) renew(run, before)
-    fill(run, nodeOf(run, result.uniqueId), result, at)
-  }
+export function conclude(
+  run: Run,
+  { exit, runResults, runResultsPath, manifestPath }: End,
+  at: number,
+): void {
+  const invocation = currentInvocation(run)
+  if (!invocation) return
+  Object.assign(invocation, { runResultsPath, manifestPath })
+  invocation.finishedAt = at
+  invocation.exitCode = exitCode(exit)
+  for (const result of runResults?.results ?? []) takeResult(run, invocation, result, at)
   for (const node of run.nodes.values()) {
     if (outcome(node.status) !== undefined || restore(node)) continue
     if (node.materialized === 'ephemeral') {
@@ -56,15 +56,37 @@ export function conclude(run: Run, { exit, runResults, at }: End): void {
     }
     node.status = 'cancelled'
   }
-  run.finished = runResults !== undefined && isFinished(run)
+  invocation.complete = runResults !== undefined && isComplete(run, invocation)
   blame(run)
   clearEphemeral(run)
   explainHook(run)
-  // Not a node's failure and no error event: what dbt printed last must say it.
-  const silent = run.errors.length === 0 && failedNodes(run).length === 0
-  if (silent && run.exitCode !== 0 && run.stoppedAt === undefined && run.lastWords.length > 0) {
-    run.errors.push(run.lastWords.join('\n'))
+  // Not a node's failure and no error event: only the last lines have the reason.
+  const { errors, lastLines } = invocation
+  const silent = errors.length === 0 && failedNodes(run).length === 0
+  if (silent && invocation.exitCode !== 0 && run.stoppedAt === undefined && lastLines.length > 0) {
+    errors.push(lastLines.join('\n'))
   }
+}
+
+/**
+ * Ends the run: no further invocation follows.
+ * @param at milliseconds since the epoch
+ */
+export function end(run: Run, at: number): void {
+  run.finishedAt = currentInvocation(run)?.finishedAt ?? at
+  run.exitCode = Math.max(0, ...lastingInvocations(run).map((invocation) => invocation.exitCode ?? 0))
+}
+
+function takeResult(run: Run, { engine }: Invocation, result: RunResult, at: number): void {
+  const before = run.nodes.get(result.uniqueId)
+  if (isRewritten(engine, result)) {
+    // It has no final status in the stream; one that the stream never named was never begun.
+    if (before) return
+    const status = run.stoppedAt === undefined ? 'skipped' : 'cancelled'
+    Object.assign(result, { status, message: 'dbt never started it' })
+  }
+  if (before && before.invocation !== run.invocations.length) renew(run, before)
+  fill(run, nodeOf(run, result.uniqueId), result, at)
 }
 
 /** No later attempt reports an ephemeral model that was skipped: what it was skipped for compiles it in by now. */
@@ -77,14 +99,14 @@ function clearEphemeral(run: Run): void {
 }
 
 /**
- * Whether dbt came to its end, with nodes that failed or without. One that crashed, was stopped, or lost some of
- * the nodes that it had counted leaves nobody knows what undone.
+ * Whether dbt came to its end, with nodes that failed or without. Of one that crashed, was stopped, or lost some of
+ * the nodes that it had counted, it is not known what is left to do.
  */
-function isFinished(run: Run): boolean {
-  const { exitCode, stoppedAt, attempt, nodeCount } = run
-  if (stoppedAt !== undefined || (exitCode !== 0 && exitCode !== 1)) return false
-  const ran = [...run.nodes.values()].filter((node) => node.attempt === attempt && counts(node))
-  return attempt > 1 || nodeCount === undefined || ran.length >= nodeCount
+function isComplete(run: Run, { command, exitCode, nodeCount }: Invocation): boolean {
+  if (run.stoppedAt !== undefined || (exitCode !== 0 && exitCode !== 1)) return false
+  if (command.purpose === 'retry' || nodeCount === undefined) return true
+  const number = run.invocations.length
+  return [...run.nodes.values()].filter((n) => n.invocation === number && counts(n)).length >= nodeCount
 }
 
 /** Fusion does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
@@ -98,8 +120,19 @@ function explainHook(run: Run): void {
  * When a hook or the connection fails, or with --fail-fast, Fusion writes to its file that every node ended in
  * "Compilation Error", those too that succeeded, were interrupted or never began. What failed is in the stream.
  */
-function isRewritten(run: Run, { status, message }: RunResult): boolean {
-  return run.engine === 'fusion' && status === 'error' && message === 'Compilation Error'
+function isRewritten(engine: Invocation['engine'], { status, message }: RunResult): boolean {
+  return engine === 'fusion' && status === 'error' && message === 'Compilation Error'
+}
+
+/** A shell's exit code for a command that was not found: dbt could not be started. */
+export const NOT_STARTED = 127
+
+/** The end of a command that could not be started. */
+export const NEVER_STARTED: End = {
+  exit: { code: NOT_STARTED, signal: null },
+  runResults: undefined,
+  runResultsPath: '',
+  manifestPath: '',
 }
 
 /** The exit code by a shell's convention. https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */

@@ -17,7 +17,8 @@ export function causeOf(run: Run, node: Node): string {
     return other !== undefined && outcome(other.status) === 'failed'
   }
   if (!run.graph.has(node.uniqueId)) {
-    const causes = new Set(run.marked.filter(failed))
+    const marked = run.invocations.flatMap((invocation) => invocation.marked)
+    const causes = new Set(marked.filter(failed))
     return causes.size === 1 ? ([...causes][0] ?? '') : ''
   }
   const { uniqueId } = node

@@ -3,7 +3,7 @@ import { runResult } from '../dbt/run-results.ts'
 import { fields, number, text } from '../json.ts'
 import { causeOf } from './lineage.ts'
 import { renew } from './retry.ts'
-import { type Node, nodeOf, type Run } from './run.ts'
+import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, STARTED } from './status.ts'
 
 /**
@@ -13,46 +13,53 @@ import { finalStatus, STARTED } from './status.ts'
  * The status of a node only moves forward; messages and figures may come after it.
  */
 export function reduce(run: Run, event: DbtEvent): Node | undefined {
-  // A wrapper may run another dbt first, such as `dbt deps`: what counts is the one that names nodes.
-  const another = event.name === 'MainReportVersion' && !run.heard
-  if (run.id === '' || another) run.id = event.invocationId
-  if (event.invocationId !== run.id) return undefined
-  readRun(run, event)
-  if (event.name === 'MarkSkippedChildren') return readMark(run, event)
+  const invocation = currentInvocation(run)
+  if (!invocation) return undefined
+  invocation.id = event.invocationId
+  readInvocation(invocation, event)
+  if (event.name === 'MarkSkippedChildren') return readMark(run, invocation, event)
   if (!event.node) return undefined
   const node = nodeOf(run, event.node.uniqueId)
-  run.heard = true
-  if (node.attempt !== run.attempt) {
+  if (node.invocation !== run.invocations.length) {
     // A warning on a node tells nothing of it having run again.
     if (event.name === 'Generic' && event.level !== 'error') return undefined
     renew(run, node)
   }
   readNodeInfo(node, event)
-  switch (event.name) {
-    case 'NodeFinished':
-      if (node.openBatches > 0) {
-        // dbt Core ends each batch of a microbatch model under the model's name, before the model itself.
-        node.openBatches--
-        break
-      }
-      readResult(run, node, event.data.run_result, event.at)
-      // Without a result the event still says that the node ended.
-      finish(run, node, event.node.status, event.at)
-      node.settled = node.finishedAt !== undefined
-      break
+  if (event.name === 'NodeFinished') readFinished(run, node, event)
+  else readNodeEvent(run, invocation, node, event)
+  return node
+}
+
+function readFinished(run: Run, node: Node, event: DbtEvent): void {
+  if (node.openBatches > 0) {
+    // dbt Core ends each batch of a microbatch model under the model's name, before the model itself.
+    node.openBatches--
+    return
+  }
+  readResult(run, node, event.data.run_result, event.at)
+  // Without a result the event still says that the node ended.
+  finish(run, node, event.node?.status ?? '', event.at)
+  node.settled = node.finishedAt !== undefined
+}
+
+function readNodeEvent(run: Run, invocation: Invocation, node: Node, event: DbtEvent): void {
+  const { name, data, at } = event
+  const status = event.node?.status ?? ''
+  switch (name) {
     case 'LogBatchResult':
       // One batch of a microbatch model; its status is not the model's.
       node.batches++
-      if (run.engine !== 'fusion') node.openBatches++
+      if (invocation.engine !== 'fusion') node.openBatches++
       break
     case 'GenericExceptionOnRun':
-      node.message ||= text(event.data.exc).slice(0, LONGEST_TEXT)
+      node.message ||= text(data.exc).slice(0, LONGEST_TEXT)
       break
     case 'RunResultError':
     case 'RunResultFailure':
     case 'RunResultWarning':
     case 'RunResultWarningMessage':
-      node.message ||= text(event.data.msg).slice(0, LONGEST_TEXT)
+      node.message ||= text(data.msg).slice(0, LONGEST_TEXT)
       break
     case 'Generic':
       // Fusion tells the text of an error only here, ahead of the node's end; at level warn the node is fine.
@@ -60,77 +67,75 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
       break
     case 'LogStartLine':
     case 'NodeStart':
-      node.startedAt ??= event.node.startedAt ?? event.at
+      node.startedAt ??= event.node?.startedAt ?? at
       node.thread = event.thread
       break
     case 'SkippingDetails':
-      finish(run, node, 'skipped', event.at)
+      finish(run, node, 'skipped', at)
       break
     case 'LogTestResult':
     case 'LogFreshnessResult':
       // For a unit test dbt Core leaves node_status at "None".
-      node.failures ??= number(event.data.num_failures)
-      finish(run, node, text(event.data.status), event.at)
-      finish(run, node, event.node.status, event.at)
+      node.failures ??= number(data.num_failures)
+      finish(run, node, text(data.status), at)
+      finish(run, node, status, at)
       break
     default:
-      if (event.name.startsWith('Log')) {
-        node.executionTime ??= number(event.data.execution_time)
-        finish(run, node, event.node.status, event.at)
+      if (name.startsWith('Log')) {
+        node.executionTime ??= number(data.execution_time)
+        finish(run, node, status, at)
       }
   }
-  return node
 }
 
 /** Takes note of a line that is no event. */
 export function readText(run: Run, line: string): void {
-  if (line.trim() === '') return
-  run.lastWords.push(line.slice(0, 2000))
-  if (run.lastWords.length > 20) run.lastWords.shift()
+  const lines = currentInvocation(run)?.lastLines
+  if (!lines || line.trim() === '') return
+  lines.push(line.slice(0, 2000))
+  if (lines.length > MOST_LINES) lines.shift()
 }
 
-/** What is true of the run rather than of a node. */
-function readRun(run: Run, event: DbtEvent): void {
+const MOST_LINES = 20
+
+/** What is true of the invocation rather than of a node. */
+function readInvocation(invocation: Invocation, event: DbtEvent): void {
   switch (event.name) {
     case 'MainReportVersion': {
       const match = /^Running with dbt(-fusion)?=(\S+)/.exec(event.msg)
       if (match) {
-        run.engine = match[1] ? 'fusion' : 'core'
-        run.version = match[2] ?? ''
+        invocation.engine = match[1] ? 'fusion' : 'core'
+        invocation.version = match[2] ?? ''
       }
       break
     }
     case 'ConcurrencyLine':
-      // A later attempt runs a part of the nodes.
-      if (run.attempt === 1) run.nodeCount ??= number(event.data.node_count)
-      break
-    case 'CommandCompleted':
-      if (typeof event.data.success === 'boolean') run.succeeded = event.data.success
+      invocation.nodeCount ??= number(event.data.node_count)
       break
     case 'MainEncounteredError':
-      addError(run, event.msg)
+      addError(invocation, event.msg)
       break
     case 'Generic':
-      if (event.level === 'error' && !event.node) addError(run, event.msg)
+      if (event.level === 'error' && !event.node) addError(invocation, event.msg)
       break
   }
 }
 
-function addError(run: Run, message: string): void {
+function addError(invocation: Invocation, message: string): void {
   const error = withoutStack(message.replace(/^Encountered an error:\s*/, '')).trim()
-  if (error && run.errors.length < MOST_ERRORS) run.errors.push(error)
+  if (error && invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
 }
 /** Fusion may say one for each node; nobody reads more. */
 const MOST_ERRORS = 200
 
 /** "Marking all children of X to be skipped": X ended badly, and on Core why. */
-function readMark(run: Run, event: DbtEvent): Node | undefined {
+function readMark(run: Run, invocation: Invocation, event: DbtEvent): Node | undefined {
   const uniqueId = text(event.data.unique_id)
   const status = text(event.data.status)
   if (!uniqueId || finalStatus(status) === undefined) return undefined
   const node = nodeOf(run, uniqueId)
-  if (node.attempt !== run.attempt) renew(run, node)
-  if (finalStatus(status) !== 'skipped') run.marked.push(uniqueId)
+  if (node.invocation !== run.invocations.length) renew(run, node)
+  if (finalStatus(status) !== 'skipped') invocation.marked.push(uniqueId)
   readResult(run, node, event.data.run_result, event.at)
   return node
 }

@@ -1,34 +1,30 @@
 /**
- * A run of several attempts: what was not good runs again, and the results lie over those before. The latest
- * counts; the earlier ones are kept.
+ * Retries: nodes that have not succeeded run again in a further invocation. The latest result counts; the earlier ones
+ * are kept.
  */
 import type { ExactSelection } from '../dbt/selection.ts'
 import { selectorOf } from '../dbt/selector.ts'
 import { blockedBy } from './lineage.ts'
-import { counts, failedNodes, isTest, type Node, type Result, type Run, unseen } from './run.ts'
-import { isGood, outcome, WAITING } from './status.ts'
+import {
+  counts,
+  currentInvocation,
+  failedNodes,
+  isTest,
+  type Node,
+  type Result,
+  type Run,
+  retryOf,
+  unseen,
+} from './run.ts'
+import { isGood, outcome } from './status.ts'
 
-/** Puts the result of a node aside: it runs again. */
+/** Puts the result of a node aside: it runs again in the current invocation. */
 export function renew(run: Run, node: Node): void {
   node.earlier.push(resultOf(node))
-  Object.assign(node, unseen(run.attempt), { settled: false, batches: 0, openBatches: 0 })
+  Object.assign(node, unseen(run.invocations.length), { settled: false, batches: 0, openBatches: 0 })
 }
 
-/** The next attempt begins, and is to run these nodes. */
-export function again(run: Run, nodes: Node[]): void {
-  const next = { id: '', errors: [], lastWords: [], succeeded: undefined, marked: [], finished: false }
-  const open = { heard: false, exitCode: undefined, finishedAt: undefined }
-  Object.assign(run, next, open, { attempt: run.attempt + 1 })
-  for (const node of nodes) queue(run, node)
-}
-
-/** Marks a node as one that this attempt is to run. */
-export function queue(run: Run, node: Node): void {
-  renew(run, node)
-  node.status = WAITING
-}
-
-/** A node that was to run again and never began is what it was before. */
+/** A node that was to run again and never began has its earlier result back; false where it has none. */
 export function restore(node: Node): boolean {
   const before = node.earlier.at(-1)
   if (before === undefined || node.startedAt !== undefined) return false
@@ -40,9 +36,9 @@ export function restore(node: Node): boolean {
 /** Of a node only what became of it. */
 export function resultOf(node: Result): Result {
   const { status, message, startedAt, finishedAt, executionTime } = node
-  const { rowsAffected, failures, cause, attempt, origin } = node
+  const { rowsAffected, failures, cause, invocation, origin } = node
   const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures }
-  return { status, message, ...figures, cause, attempt, origin }
+  return { status, message, ...figures, cause, invocation, origin }
 }
 
 /** The nodes that are not good yet; what a rerun is to run. Hooks run anyway. */
@@ -62,7 +58,7 @@ export function selectionOf({ graph }: Run, nodes: Node[]): ExactSelection | und
  * alone blocked. Empty where it would be of no use, or dbt itself failed.
  */
 export function toRetry(run: Run): Node[] {
-  if (!run.finished || !retriesRemain(run)) return []
+  if (!currentInvocation(run)?.complete || !retriesRemain(run)) return []
   const failed = failedNodes(run)
   const reasons = new Set(failed.filter((node) => isReason(run, node)))
   if (reasons.size === 0) return []
@@ -70,25 +66,25 @@ export function toRetry(run: Run): Node[] {
   const blocked = blockedBy(run, new Set(hopeless))
   return notGood(run).filter(
     (node) =>
-      node.attempt === run.attempt &&
+      node.invocation === run.invocations.length &&
       (reasons.has(node) || (outcome(node.status) !== 'failed' && !blocked.has(node.uniqueId))),
   )
 }
 
 /** Whether another attempt may still better this result, so that it is not the last word. */
 export function isHeld(run: Run, node: Node): boolean {
-  if (run.exitCode !== undefined || node.attempt !== run.attempt) return false
+  if (run.exitCode !== undefined || node.invocation !== run.invocations.length) return false
   if (!retriesRemain(run)) return false
   return outcome(node.status) === 'failed' ? isReason(run, node) : node.status === 'skipped'
 }
 
-function retriesRemain({ attempt, retries, stoppedAt }: Run): boolean {
-  return attempt < retries.most && stoppedAt === undefined
+function retriesRemain(run: Run): boolean {
+  return retryOf(run, run.invocations.length) < run.retries.most && run.stoppedAt === undefined
 }
 
 /** A test that fails, and a source that is stale, tell of the data: the same data tell the same again. */
 function isReason(run: Run, node: Node): boolean {
-  if (node.attempt !== run.attempt || node.resourceType === 'operation') return false
+  if (node.invocation !== run.invocations.length || node.resourceType === 'operation') return false
   if (isTest(node)) return run.retries.tests
   return node.resourceType !== 'source' || node.status === 'runtime error'
 }

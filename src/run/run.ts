@@ -1,50 +1,76 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
+import type { Selection } from '../dbt/selection.ts'
 import type { Outcome } from './status.ts'
 import { outcome, STARTED, WAITING } from './status.ts'
 
-/** The state of one dbt run: made by `begin`, changed in place by `reduce`, `describe` and `conclude`. */
+/**
+ * The state of a run: one dbt command, or several in a row. Made by `begin`, changed in place by `startInvocation`,
+ * `reduce`, `describe`, `conclude` and `end`.
+ */
 export interface Run {
+  /** The dbt_project.yml's name, where known: nodes of other packages are named with theirs. */
+  projectName: string
+  nodes: Map<string, Node>
+  /** What the manifest says of every node of the project, run or not; empty until it was read. */
+  graph: ReadonlyMap<string, ManifestNode>
+  /** For each node of the graph the tests and unit tests that depend on it. */
+  tests: ReadonlyMap<string, string[]>
+  /** In their order; only the last one may still be running. */
+  invocations: Invocation[]
+  retries: RetryPolicy
+  startedAt: number
+  /** Set once no further invocation follows, as is exitCode. */
+  finishedAt: number | undefined
+  /** The exit code of dbt, or 128 + n where signal n ended it; of several commands the greatest. */
+  exitCode: number | undefined
+  /** Set when the run was told to stop, to the time of that. */
+  stoppedAt: number | undefined
+}
+
+/** A dbt command that a run is to start. */
+export interface Command {
+  /** `retry` runs what an earlier invocation left undone; all others stand for themselves. */
+  purpose: 'command' | 'retry'
+  /** The words of the dbt command line as the user wrote them. */
+  words: string[]
+  /** What it is to run, where that is not what the words say. */
+  selection: Selection | undefined
+  /** How long to wait before it starts, in milliseconds. */
+  delay: number
+}
+
+/** One dbt command of a run, in dbt's vocabulary: https://docs.getdbt.com/reference/dbt-jinja-functions/invocation_id */
+export interface Invocation {
+  command: Command
   /** dbt's invocation_id; empty until its first event. */
   id: string
   engine: 'core' | 'fusion' | ''
   version: string
-  /** The dbt_project.yml's name, where known: nodes of other packages are named with theirs. */
-  projectName: string
   /** How many nodes dbt selected; undefined where it does not say (Fusion). */
   nodeCount: number | undefined
-  nodes: Map<string, Node>
-  /** What the manifest tells of every node of the project, run or not; empty until it was read. */
-  graph: ReadonlyMap<string, ManifestNode>
-  /** For each node of the graph the tests and unit tests that depend on it. */
-  tests: ReadonlyMap<string, string[]>
-  /** Why dbt itself failed: parse errors, profile errors, as it printed them. */
+  /** Errors of dbt itself as it printed them: parse errors, profile errors. */
   errors: string[]
-  /** The last lines that were no events; where dbt ends before its log begins, they alone say why. */
-  lastWords: string[]
-  /** What CommandCompleted said; undefined where it never came. */
-  succeeded: boolean | undefined
+  /** The last lines that were no events; where dbt ends before its log begins, only they have the reason. */
+  lastLines: string[]
   /** unique_ids in the order in which dbt marked their children as skipped. */
   marked: string[]
   startedAt: number
   finishedAt: number | undefined
   /** Set once dbt has ended: its exit code, or 128 + n where signal n ended it. */
   exitCode: number | undefined
-  /** Set when the run was told to stop, to the time of that. */
-  stoppedAt: number | undefined
-  /** Whether dbt told the end of all that it began: only then is it known what is left to do. */
-  finished: boolean
-  /** Which process of dbt this is, from 1; another one runs what the one before left undone. */
-  attempt: number
-  retries: Retries
-  /** Whether the process that runs now has named a node yet. */
-  heard: boolean
+  /** Whether dbt reported the end of all that it began: only then is it known what is left to do. */
+  complete: boolean
+  /** Where its run_results.json is; empty where there is none. */
+  runResultsPath: string
+  /** Where its manifest.json is; empty where there is none. */
+  manifestPath: string
 }
 
-/** How often, and for what, dbt is started again. */
-export interface Retries {
-  /** How many processes there are at most. */
+/** How often, and for what, nodes are run again within the step. */
+export interface RetryPolicy {
+  /** The most retries of one command. */
   most: number
-  /** Whether a test that failed is a reason. */
+  /** Whether a test that failed is a reason for one. */
   tests: boolean
 }
 
@@ -63,8 +89,8 @@ export interface Result {
   failures: number | undefined
   /** unique_id of the node that caused a skip; empty where unknown. */
   cause: string
-  /** Which process of dbt it was, from 1. */
-  attempt: number
+  /** The number of its invocation in this run, from 1; 0 where an earlier run ran it. */
+  invocation: number
   /** Where an earlier attempt of the job ran it, or another workflow run, which; empty for this one. */
   origin: string
 }
@@ -92,31 +118,49 @@ export interface Node extends Result {
 /** @param startedAt milliseconds since the epoch */
 export function begin(startedAt: number, projectName = ''): Run {
   return {
-    id: '',
-    engine: '',
-    version: '',
     projectName,
-    nodeCount: undefined,
     nodes: new Map(),
     graph: new Map(),
     tests: new Map(),
-    errors: [],
-    lastWords: [],
-    succeeded: undefined,
-    marked: [],
+    invocations: [],
+    retries: { most: 0, tests: false },
     startedAt,
     finishedAt: undefined,
     exitCode: undefined,
     stoppedAt: undefined,
-    finished: false,
-    attempt: 1,
-    retries: { most: 1, tests: false },
-    heard: false,
   }
 }
 
+/** The invocation that runs, or ran last. */
+export function currentInvocation(run: Run): Invocation | undefined {
+  return run.invocations.at(-1)
+}
+
+/** The invocations whose result stands: a retry takes the place of the one before it. */
+export function lastingInvocations({ invocations }: Run): Invocation[] {
+  return invocations.filter((_, i) => invocations[i + 1]?.command.purpose !== 'retry')
+}
+
+/** Which retry an invocation was, from 1; 0 for the command itself. @param number as in `Result` */
+export function retryOf({ invocations }: Run, number: number): number {
+  const first = invocations.findLastIndex((one, i) => i < number && one.command.purpose !== 'retry')
+  return Math.max(0, number - 1 - Math.max(0, first))
+}
+
+/** The engine and version that ran, as far as an invocation said so. */
+export function engineOf({ invocations }: Run): Pick<Invocation, 'engine' | 'version'> {
+  return invocations.findLast(({ engine }) => engine !== '') ?? { engine: '', version: '' }
+}
+
+/** How many nodes dbt selected in all; undefined where the last command does not say. A retry runs a part of them. */
+export function expectedNodes({ invocations }: Run): number | undefined {
+  const commands = invocations.filter(({ command }) => command.purpose !== 'retry')
+  if (commands.at(-1)?.nodeCount === undefined) return undefined
+  return commands.reduce((sum, { nodeCount }) => sum + (nodeCount ?? 0), 0)
+}
+
 /** The result of a node that has not run. */
-export function unseen(attempt: number): Result {
+export function unseen(invocation: number): Result {
   return {
     status: STARTED,
     message: '',
@@ -126,7 +170,7 @@ export function unseen(attempt: number): Result {
     rowsAffected: undefined,
     failures: undefined,
     cause: '',
-    attempt,
+    invocation,
     origin: '',
   }
 }
@@ -140,7 +184,7 @@ export function nodeOf(run: Run, uniqueId: string): Node {
   const parts = uniqueId.split('.')
   const resourceType = parts.length > 1 ? (parts[0] ?? '') : 'macro'
   const node: Node = {
-    ...unseen(run.attempt),
+    ...unseen(run.invocations.length),
     uniqueId,
     resourceType: graph?.resourceType ?? resourceType,
     name: graph?.name || parts.slice(2).join('.') || uniqueId,
@@ -190,7 +234,7 @@ export function ownErrors(run: Run): string[] {
   const failed = failedNodes(run)
   const isOf = (error: string) =>
     failed.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
-  return run.errors.filter((error) => !isOf(error))
+  return lastingInvocations(run).flatMap(({ errors }) => errors.filter((error) => !isOf(error)))
 }
 
 /** All nodes that failed, hooks too: what makes dbt exit with 1. */

@@ -2,8 +2,17 @@
 import { array, boolean, literal, number, object, enum as oneOf, type output, string } from 'zod'
 import type { ExactSelection } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
-import { queue, resultOf } from './retry.ts'
-import { counts, type Node, nodeOf, type Result, type Run, unseen } from './run.ts'
+import { resultOf } from './retry.ts'
+import {
+  counts,
+  engineOf,
+  lastingInvocations,
+  type Node,
+  nodeOf,
+  type Result,
+  type Run,
+  unseen,
+} from './run.ts'
 import { isGood, outcome } from './status.ts'
 
 const RESULT = {
@@ -15,7 +24,7 @@ const RESULT = {
   rowsAffected: number().optional(),
   failures: number().optional(),
   cause: string(),
-  attempt: number(),
+  invocation: number(),
   origin: string(),
 }
 
@@ -75,12 +84,20 @@ const LONGEST_MESSAGE = 4_000
 
 /** The run so far, hooks left out: they run with any selection. */
 export function savedRun(run: Run, about: About): SavedRun {
-  const { finished, engine, projectName } = run
+  const { projectName } = run
+  const { engine } = engineOf(run)
+  const finished = isComplete(run)
   const nodes = [...run.nodes.values()].filter((node) => node.resourceType !== 'operation')
   return {
     ...{ version: 1, about, finished, engine, projectName },
     nodes: nodes.map((node) => savedNode(run, node)),
   }
+}
+
+/** Whether it is known what is left to do. */
+function isComplete(run: Run): boolean {
+  const invocations = lastingInvocations(run)
+  return invocations.length > 0 && invocations.every(({ complete }) => complete)
 }
 
 function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
@@ -120,18 +137,16 @@ function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
 }
 
 /**
- * Lays a saved run under one that is about to begin.
+ * Takes a saved run as what came before one that is about to begin.
  * @param origin what the saved run is called, such as `attempt 1`
- * @param rest whether all that is not good yet is going to run; else nobody knows yet
  */
-export function resume(run: Run, saved: SavedRun, origin: string, rest: boolean): void {
+export function resume(run: Run, saved: SavedRun, origin: string): void {
   run.projectName ||= saved.projectName
   for (const entry of saved.nodes) {
     const { selector: _, earlier, ...known } = entry
     const node = nodeOf(run, known.uniqueId)
     const aged = (result: Result) => ({ ...result, origin: result.origin || origin })
-    const past = { ...unseen(0), ...known, attempt: 0, settled: true }
+    const past = { ...unseen(0), ...known, invocation: 0, settled: true }
     Object.assign(node, aged(past), { earlier: earlier.map((result) => aged({ ...unseen(0), ...result })) })
-    if (rest && isLeft(entry, saved.about.partial)) queue(run, node)
   }
 }

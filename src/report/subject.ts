@@ -1,5 +1,7 @@
-/** Where the run happens and what it is called: what the reports show beside the state of the run. */
-export interface Job {
+import type { FailOn } from '../run/verdict.ts'
+
+/** What the reports are about: the name of the run, its command, repository and commit. */
+export interface Subject {
   /** As used, with the values of the matrix. */
   checkName: string
   /** The dbt command as the user wrote it. */
@@ -12,6 +14,7 @@ export interface Job {
   sha: string
   /** Of the workflow run; empty outside GitHub. */
   runUrl: string
+  failOn: FailOn
   /** Whether failures are annotated. */
   annotations: boolean
   /** What continues this run by hand; undefined outside GitHub. */

@@ -1,0 +1,83 @@
+/** A reporter that fails or hangs: the run goes on, the others finish, and it is reported once. */
+import { expect, test } from 'vitest'
+import type { Output } from '../../src/dbt/reader.ts'
+import type { Reporter } from '../../src/reporters/reporter.ts'
+import { commandsInOrder } from '../../src/run/commands.ts'
+import { NEVER_STARTED } from '../../src/run/conclude.ts'
+import { begin } from '../../src/run/run.ts'
+import { watch } from '../../src/watch.ts'
+import { BUILD } from '../run/begun.ts'
+
+/** Time that passes as soon as someone waits for it. */
+const atOnce = (ms: number) => ({
+  done: new Promise<void>((done) => setTimeout(done, ms > 1000 ? 20 : 0)),
+  wake: () => {},
+})
+
+async function runWith(reporter: Reporter) {
+  const calls: string[] = []
+  const other: Reporter = {
+    name: 'other',
+    update: (_, { output, begun }) => {
+      calls.push(output ? 'output' : begun ? 'begun' : 'over')
+    },
+    finish: async () => {
+      calls.push('finish')
+    },
+  }
+  const faults: string[] = []
+  const run = begin(0)
+  const outputs: Output[] = [{ text: 'one' }, { text: 'two' }]
+  const watching = watch({
+    run,
+    next: commandsInOrder([BUILD], 0),
+    start: async (_, onOutput) => {
+      await Promise.resolve()
+      outputs.forEach(onOutput)
+      return { kill: () => {}, ended: Promise.resolve({ ...NEVER_STARTED, exit: { code: 0, signal: null } }) }
+    },
+    reporters: [reporter, other],
+    onFault: (sentence) => faults.push(sentence),
+    now: () => 0,
+    sleep: atOnce,
+  })
+  await watching.done
+  return { run, calls, faults }
+}
+
+const ALL = ['begun', 'output', 'output', 'over', 'finish']
+
+test('one that throws at every change is left out', async () => {
+  let updates = 0
+  const { run, calls, faults } = await runWith({
+    name: 'page',
+    update: () => {
+      updates++
+      throw new Error('no paper')
+    },
+    finish: async () => {
+      throw new Error('never called')
+    },
+  })
+  expect(run.exitCode).toBe(0)
+  expect(calls).toEqual(ALL)
+  expect(updates).toBe(1)
+  expect(faults).toEqual(['The page could not be written: no paper'])
+})
+
+test.each([
+  ['that rejects', () => Promise.reject(new Error('no ink')), 'The page could not be written: no ink'],
+  [
+    'that throws',
+    () => {
+      throw new Error('no pen')
+    },
+    'The page could not be written: no pen',
+  ],
+  ['that hangs', () => new Promise<void>(() => {}), 'The page could not be written in time.'],
+])('a finish %s', async (_, finish, sentence) => {
+  const { run, calls, faults } = await runWith({ name: 'page', finish })
+  expect(run.exitCode).toBe(0)
+  expect(calls).toEqual(ALL)
+  expect(faults).toEqual([sentence])
+})

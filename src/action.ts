@@ -1,0 +1,156 @@
+/** The reporters of the Action, in the order in which they finish. */
+import * as core from '@actions/core'
+import type { Environment } from './dbt/environment.ts'
+import { artifactName } from './github/artifacts.ts'
+import { budgetOf } from './github/budget.ts'
+import { checksOf } from './github/checks.ts'
+import { type Client, clientOf } from './github/client.ts'
+import { type Context, externalPrefix, pullNumber, repositoryName } from './github/context.ts'
+import { checkNameOf, type Inputs } from './inputs.ts'
+import { nothingPublished, type Published, publishNotices } from './report/published.ts'
+import { orphanNotice } from './report/summary.ts'
+import { plain } from './report/text.ts'
+import { checkRuns } from './reporters/check-runs.ts'
+import { pullRequestComment } from './reporters/comment.ts'
+import { jobSummary } from './reporters/job-summary.ts'
+import { journal, type Note } from './reporters/journal.ts'
+import { leftovers } from './reporters/leftovers.ts'
+import { log } from './reporters/log.ts'
+import { outputs } from './reporters/outputs.ts'
+import type { Reporter } from './reporters/reporter.ts'
+import { type Saved, savedState } from './reporters/state.ts'
+import { workflowCommands } from './reporters/workflow-commands.ts'
+import { asked, type Plan } from './rerun/plan.ts'
+import { uploadState } from './rerun/store.ts'
+import { expectedNodes } from './run/run.ts'
+import type { About } from './run/saved.ts'
+import type { Setup } from './setup.ts'
+import { sleep } from './sleep.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface ActionOptions {
+  inputs: Inputs
+  plan: Plan
+  setup: Setup
+  surroundings: Surroundings
+  note: Note
+  env: Environment
+}
+
+export function actionReporters(options: ActionOptions): Reporter[] {
+  const { inputs, setup, note, env } = options
+  const { context, event } = options.surroundings
+  const { run, subject, findings } = setup
+  const published = nothingPublished()
+  const saved = { runResults: '' }
+  const token = inputs['github-token']
+  const client = context && token ? clientOf(token, context) : undefined
+  const pull = pullNumber(event)
+  const hasChecks = client !== undefined && inputs.checks !== 'none'
+  const notices = () => [...setup.notices, ...publishNotices(published)]
+  const view = { subject, findings, links: published.links, notices }
+  return [
+    ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
+    journal(note, subject.checkName, published),
+    ...(context ? stateReporter(options, context, saved) : []),
+    log({
+      level: setup.level,
+      findings,
+      print: (text) => process.stdout.write(`${text}\n`),
+      begin: () => core.startGroup(subject.command),
+      end: () => {
+        core.endGroup()
+        for (const notice of [...notices(), orphanNotice(run)].filter(Boolean)) core.notice(plain(notice))
+      },
+    }),
+    ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),
+    ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, view)] : []),
+    outputs(inputs['fail-on'], published, saved),
+    ...(inputs.comment && context && client && pull !== undefined
+      ? [
+          pullRequestComment({
+            ...view,
+            client,
+            pull,
+            runId: context.runId,
+            notice: (text) => core.notice(plain(text)),
+          }),
+        ]
+      : []),
+  ]
+}
+
+/** The check runs of this run, and those that earlier attempts left open. */
+function checkReporters(
+  { inputs, setup }: ActionOptions,
+  context: Context,
+  client: Client,
+  published: Published,
+): Reporter[] {
+  const { run, subject, findings, notices } = setup
+  const nodes = () => Math.max(expectedNodes(run) ?? 0, run.nodes.size)
+  const budget = budgetOf({ startedAt: run.startedAt, nodes, share: inputs['api-share'] })
+  const checks = checksOf(client, context, (headers) => budget.learn(headers, Date.now()))
+  const { checkName } = subject
+  const prefix = externalPrefix(context, checkName)
+  const choice = { checks: inputs.checks, tests: inputs.tests, maxChecks: inputs['max-checks'] }
+  const time = { now: Date.now, sleep }
+  return [
+    checkRuns({ run, subject, checks, budget, choice, findings, notices, prefix, published, ...time }),
+    leftovers({ checks, context, checkName, ...time }),
+  ]
+}
+
+/** How long the step waits for its own state to be saved, in milliseconds; post has more time, and tries again. */
+const SAVING = 10_000
+
+function stateReporter(options: ActionOptions, context: Context, saved: Saved): Reporter[] {
+  const { inputs, plan, setup, surroundings, note, env } = options
+  const { keep, hide } = setup
+  const refused = plan.refused.length > 0
+  note({ sha: context.sha, state: refused ? '' : keep })
+  // A run that was refused is no earlier attempt: what it was to continue still is what there is.
+  if (refused) return []
+  const upload = async () => {
+    const name = artifactName(checkNameOf(inputs), context.runAttempt, 'main')
+    const answer = await uploadState(keep, name, SAVING)
+    if ('done' in answer) note({ uploaded: true })
+    else core.info(`The state of this run is no artifact yet: ${plain(answer.missing)}`)
+  }
+  return [
+    savedState({
+      keep,
+      about: aboutOf(inputs, plan, surroundings, context, setup),
+      failOn: inputs['fail-on'],
+      earlierRunResults: plan.earlier?.runResults ?? '',
+      hide,
+      saved,
+      ...(env.ACTIONS_RESULTS_URL ? { upload } : {}),
+      onProblem: core.info,
+    }),
+  ]
+}
+
+function aboutOf(
+  inputs: Inputs,
+  plan: Plan,
+  { job, workflow, commit, eventSha }: Surroundings,
+  context: Context,
+  { hide }: Setup,
+): About {
+  return {
+    checkName: checkNameOf(inputs),
+    repository: repositoryName(context),
+    job,
+    workflow,
+    runId: context.runId,
+    runAttempt: Number(context.runAttempt),
+    sha: context.sha,
+    commit,
+    eventSha,
+    projectDir: inputs['project-dir'],
+    ...asked(plan.command, inputs.select, hide),
+    partial: inputs['rerun-of'] !== '' && inputs.select.length > 0,
+    verdict: 'cancelled',
+  }
+}

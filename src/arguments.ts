@@ -1,0 +1,83 @@
+import { INPUTS, type RawInputs } from './inputs.ts'
+
+/** The command line of dbt-watcher, read. */
+export interface Arguments {
+  /** By the names of inputs. */
+  inputs: RawInputs
+  /** Where the Markdown summary goes; empty for nowhere. */
+  summary: string
+  /** The file to watch, `-` for standard input; undefined where dbt is to be run. */
+  stream: string | undefined
+  /** Whether the last run is to be continued. */
+  rerun: boolean
+}
+
+/** What only the command line has. */
+const OWN_OPTIONS: Record<string, [value: string, help: string]> = {
+  summary: ['FILE', 'write the summary as Markdown'],
+}
+
+/** Options by name: what stands for the value, the help, and the default. */
+const OPTIONS = new Map<string, { value: string; help: string; byDefault: string }>([
+  ...Object.entries(OWN_OPTIONS).map(
+    ([name, [value, help]]) => [name, { value, help, byDefault: '' }] as const,
+  ),
+  ...Object.entries(INPUTS).flatMap(([name, entry]) => {
+    if (!entry.option) return []
+    const [value, help] = entry.option
+    return [[name, { value, help, byDefault: entry.default }] as const]
+  }),
+])
+
+/** What `--help` prints. */
+export function usage(): string {
+  const lines = [...OPTIONS].map(([name, { value, help, byDefault }]) => {
+    const option = `--${name} ${value}`.padEnd(22)
+    return `  ${option} ${help.padEnd(46)}${byDefault ? ` (${byDefault})` : ''}`.trimEnd()
+  })
+  return `Runs one dbt command and shows every node of it.
+
+  dbt-watcher [options] build --select …      any dbt command with its own flags
+  dbt-watcher [options] rerun [dbt's flags]   only nodes of the last run in this project that haven't succeeded
+  dbt-watcher [options] watch [FILE]          a stream that something else makes, from FILE or stdin:
+                                              dbt build --log-format json --log-level debug | dbt-watcher watch
+
+Options stand before the command; what follows it is dbt's.
+
+${lines.join('\n')}
+  --help
+
+The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning.
+`
+}
+
+/** @throws Error where an option is not known or lacks its value. */
+export function readArguments(words: string[]): Arguments | 'help' {
+  const options: RawInputs = {}
+  let i = 0
+  for (; words[i]?.startsWith('-'); i++) {
+    const word = words[i] ?? ''
+    if (word === '--help' || word === '-h') return 'help'
+    const [name = '', inline] = word.replace(/^--?/, '').split(/=(.*)/s)
+    if (!OPTIONS.has(name)) {
+      throw new Error(`There is no option ${word} before the command; dbt's own flags come after it.`)
+    }
+    const value = inline ?? words[++i]
+    if (value === undefined) throw new Error(`Option --${name} needs a value.`)
+    options[name] = value
+  }
+  const command = words.slice(i)
+  if (command.length === 0) return 'help'
+  const { summary = '', ...inputs } = options
+  const rerun = command[0] === 'rerun'
+  // The last command stands in the state; what follows here is added to it.
+  if (rerun) command[0] = 'build'
+  const stream = command[0] === 'watch' ? (command[1] ?? '-') : undefined
+  const line = stream === undefined ? command.map(quoted).join(' ') : INPUTS.command.default
+  return { rerun, inputs: { ...inputs, checks: 'none', command: line }, summary, stream }
+}
+
+/** Inputs are lines of words; these are words already. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,80 @@
+import type { Budget } from './budget.ts'
+import type { Failure } from './failure.ts'
+
+export type Api = 'graphql' | 'rest'
+
+/** When the next request may be sent, by which API, and how many writes it holds. Pure: the caller brings the time. */
+export interface Pace {
+  /** In milliseconds since the epoch. @param closing whether dbt has ended and someone waits */
+  nextAt(now: number, backlog: number, closing: boolean): number
+  /** How many writes one request holds. */
+  batch(): number
+  api(now: number): Api
+  /** A request is sent. */
+  sent(now: number): void
+  /** A write took effect. */
+  succeeded(): void
+  failed(failure: Failure, api: Api, now: number, closing: boolean): void
+  /** After a look at what GitHub has, it need not be waited any longer. */
+  recovered(): void
+  /** Someone waits: try again soon, but not where GitHub said when. */
+  hurry(now: number): void
+}
+
+const LARGEST_BATCH = 20
+const FIRST_BATCH = 10
+/** Between two requests once dbt has ended and someone waits. */
+const CLOSING_GAP = 250
+const FIRST_BACKOFF = 2_000
+export const LONGEST_BACKOFF = 60_000
+/** So often may GraphQL fail in a row before a write goes by REST. */
+const PATIENCE = 3
+
+export function paceOf(budget: Budget): Pace {
+  let batch = FIRST_BATCH
+  let failuresInRow = 0
+  let backoffUntil = 0
+  /** Until when GraphQL is left alone, after it failed too often. */
+  let restUntil = 0
+  /** When each API takes writes again, in milliseconds since the epoch; their budgets are separate. */
+  const limitedUntil = { graphql: 0, rest: 0 }
+  let last = Number.NEGATIVE_INFINITY
+
+  /** Once for a request, though each of its writes failed. */
+  function backOff(api: Api, now: number, closing: boolean): void {
+    if (backoffUntil > now) return
+    failuresInRow++
+    batch = Math.max(1, Math.floor(batch / 2))
+    const longest = closing ? FIRST_BACKOFF * 2 : LONGEST_BACKOFF
+    backoffUntil = now + Math.min(longest, FIRST_BACKOFF * 2 ** (failuresInRow - 1))
+    if (api === 'graphql' && failuresInRow % PATIENCE === 0) restUntil = now + LONGEST_BACKOFF
+  }
+
+  return {
+    nextAt: (now, backlog, closing) => {
+      const pause = closing ? CLOSING_GAP : budget.gap(now, backlog > batch)
+      return Math.max(last + pause, backoffUntil, Math.min(limitedUntil.graphql, limitedUntil.rest))
+    },
+    batch: () => batch,
+    api: (now) => (restUntil > now || limitedUntil.graphql > now ? 'rest' : 'graphql'),
+    sent: (now) => {
+      last = now
+    },
+    succeeded: () => {
+      failuresInRow = 0
+      batch = Math.min(LARGEST_BATCH, batch + 2)
+    },
+    failed: (failure, api, now, closing) => {
+      if (failure.kind !== 'limited') return backOff(api, now, closing)
+      limitedUntil[api] = failure.until
+      // A secondary limit is one for all that we do.
+      if (!failure.primary) limitedUntil.graphql = limitedUntil.rest = failure.until
+    },
+    recovered: () => {
+      backoffUntil = 0
+    },
+    hurry: (now) => {
+      backoffUntil = Math.min(backoffUntil, now + CLOSING_GAP)
+    },
+  }
+}

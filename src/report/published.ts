@@ -1,0 +1,49 @@
+/** What became of the check runs: data that views read. */
+export interface Published {
+  /** The addresses of the check runs that were made, by unique_id or `rollup`. */
+  links: Map<string, string>
+  /** What GitHub does not show as it is. */
+  unshown: Unshown
+  /** Nodes without a check run of their own for lack of room. */
+  leftOut: number
+  /** Whether the repository's API budget slowed the view. */
+  thinned: boolean
+}
+
+export interface Unshown {
+  keys: string[]
+  /** Why, in GitHub's words; empty where all is shown. */
+  reason: string
+  /** Whether this token cannot write checks at all. */
+  forbidden: boolean
+}
+
+/** Before anything was sent. */
+export function nothingPublished(): Published {
+  return {
+    links: new Map(),
+    unshown: { keys: [], reason: '', forbidden: false },
+    leftOut: 0,
+    thinned: false,
+  }
+}
+
+/** Where the check runs are not what they should be, in sentences. */
+export function publishNotices({ unshown, leftOut, thinned }: Published): string[] {
+  if (unshown.forbidden) {
+    return [
+      `No check runs: GitHub says "${unshown.reason}". The job needs "permissions: checks: write"; on a pull ` +
+        'request from a fork or by Dependabot the token is read-only. Everything is in the job summary.',
+    ]
+  }
+  const { keys, reason } = unshown
+  return [
+    keys.length > 0
+      ? `${keys.length} check runs could not be brought up to date: GitHub says "${reason}".`
+      : '',
+    leftOut > 0
+      ? `${leftOut} nodes have no check run of their own: input max-checks sets how many there are.`
+      : '',
+    thinned ? "The repository's hourly API budget was short, so check runs were updated less often." : '',
+  ].filter(Boolean)
+}

@@ -1,0 +1,62 @@
+import type { Hide } from '../dbt/redact.ts'
+import type { Place, ProjectFiles } from '../project/files.ts'
+import { type Annotation, type Evidence, errorAnnotation } from '../report/annotation.ts'
+import { type Node, ownErrors, type Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
+
+/** What the files of the project have on nodes and errors; looked up late and once, for all reporters. */
+export interface Findings {
+  /** Where a node is written, and its compiled SQL. */
+  of(node: Node): Promise<Evidence>
+  /** Where failed and warned nodes are written, by unique_id. */
+  ofFailures(): Promise<Map<string, Evidence>>
+  /** Errors of dbt itself that name a file of the repository; none while dbt runs. */
+  problems(): Promise<Annotation[]>
+}
+
+/** @param hide applied to compiled SQL, which comes from the disk rather than from the stream */
+export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings {
+  const places = new Map<string, { state: string; place: Promise<Place | undefined> }>()
+
+  /** Looked up once for what is known of a node: each view of the roll-up asks for all that failed. */
+  async function placeOf(node: Node): Promise<Place | undefined> {
+    const known = run.graph.get(node.uniqueId)
+    // On Fusion the manifest comes last; an annotation on the wrong line could not be taken back.
+    if (known === undefined && run.exitCode === undefined) return undefined
+    const state = `${known !== undefined} ${node.message.length}`
+    const before = places.get(node.uniqueId)
+    if (before?.state === state) return await before.place
+    const place = files.locate(known, node.message)
+    places.set(node.uniqueId, { state, place })
+    return await place
+  }
+
+  return {
+    of: async (node) => {
+      const known = run.graph.get(node.uniqueId)
+      const sql = known ? hide(await files.compiled(known)) : ''
+      return { location: await placeOf(node), sql }
+    },
+    ofFailures: async () => {
+      const evidence = new Map<string, Evidence>()
+      for (const node of run.nodes.values()) {
+        if (isNoteworthy(node)) evidence.set(node.uniqueId, { location: await placeOf(node), sql: '' })
+      }
+      return evidence
+    },
+    problems: async () => {
+      const problems: Annotation[] = []
+      for (const message of run.exitCode === undefined ? [] : ownErrors(run)) {
+        const place = await files.locateError(message)
+        if (place) problems.push(errorAnnotation(message, place))
+      }
+      return problems
+    },
+  }
+}
+
+/** Whether a node failed or warned, so that it is shown with its place. */
+export function isNoteworthy(node: Node): boolean {
+  const result = outcome(node.status)
+  return result === 'failed' || result === 'warn'
+}

@@ -1,0 +1,37 @@
+import type { Level } from '../dbt/command.ts'
+import { eventLine, recap, retryLine, textLine } from '../report/log.ts'
+import type { Findings } from './evidence.ts'
+import type { Reporter } from './reporter.ts'
+
+export interface LogOptions {
+  /** dbt's lowest level that is printed. */
+  level: Level
+  findings: Findings
+  print(text: string): void
+  /** Called before the first line. */
+  begin(): void
+  /** Called once the run is over, before the recap. */
+  end(): void
+}
+
+/** dbt's lines as they come, and a recap at the end. */
+export function log({ level, findings, print, begin, end }: LogOptions): Reporter {
+  let begun = false
+  return {
+    name: 'log',
+    update: (run, { output, begun: invocation }) => {
+      if (!begun) begin()
+      begun = true
+      if (invocation?.command.purpose === 'retry') print(`\n${retryLine(run, invocation)}`)
+      if (!output) return
+      if ('text' in output) print(textLine(output.text))
+      const event = 'event' in output ? output.event : 'logged' in output ? output.logged : undefined
+      const line = event && eventLine(event, level)
+      if (line !== undefined) print(line)
+    },
+    finish: async (run) => {
+      end()
+      print(`\n${recap(run, await findings.ofFailures())}`)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Environment } from './dbt/environment.ts'
+import { checkoutOf } from './git.ts'
+import { type Context, contextOf, readEvent } from './github/context.ts'
+import { workflowFile } from './github/workflow-run.ts'
+import type { Inputs } from './inputs.ts'
+
+/** Where a run takes place: folders, checkout and, in the Action, GitHub. */
+export interface Surroundings {
+  /** Where relative paths of inputs start. */
+  workspace: string
+  /** The root of the repository; paths in annotations are relative to it. */
+  repository: string
+  /** The commit that is checked out; empty where git does not say. */
+  commit: string
+  /** For files that only this job needs. */
+  temp: string
+  /** Undefined outside GitHub. */
+  context: Context | undefined
+  /** The event of the workflow run; undefined outside GitHub. */
+  event: unknown
+  /** The workflow's file, such as `.github/workflows/dbt.yml`; empty where it is not known. */
+  workflow: string
+  /** The workflow's name; of a file without one that is its path. */
+  workflowName: string
+  /** The job's id; empty outside GitHub. */
+  job: string
+  /** GITHUB_SHA, which is the same in all attempts of a run. */
+  eventSha: string
+}
+
+/** What the runner's variables and the checkout say. */
+export async function surroundingsOf(inputs: Inputs, env: Environment): Promise<Surroundings> {
+  const workspace = env.GITHUB_WORKSPACE || process.cwd()
+  const event = readEvent(env.GITHUB_EVENT_PATH)
+  const { root, commit } = await checkoutOf(join(workspace, inputs['project-dir']), workspace)
+  const eventSha = env.GITHUB_SHA ?? ''
+  return {
+    workspace,
+    repository: root || workspace,
+    commit: commit || eventSha,
+    temp: env.RUNNER_TEMP || tmpdir(),
+    context: contextOf(env, event, inputs.sha),
+    event,
+    workflow: workflowFileOf(env),
+    workflowName: env.GITHUB_WORKFLOW ?? '',
+    job: env.GITHUB_JOB ?? '',
+    eventSha,
+  }
+}
+
+function workflowFileOf({ GITHUB_WORKFLOW_REF = '' }: Environment): string {
+  // acme/shop/.github/workflows/dbt.yml@refs/heads/main
+  return workflowFile(GITHUB_WORKFLOW_REF.split('/').slice(2).join('/'))
+}
