@@ -1,20 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseEvent } from '../src/dbt/event.ts'
-import { readDbt } from '../src/dbt/reader.ts'
-import { projectFiles } from '../src/project/files.ts'
 import { nodeCheck, rollUp, rollUpTitle } from '../src/report/check-run.ts'
-import type { Subject } from '../src/report/subject.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
-import { findingsOf } from '../src/reporters/evidence.ts'
 import { log } from '../src/reporters/log.ts'
-import { commandsInOrder } from '../src/run/commands.ts'
-import { begin, countNodes, engineOf, type Run } from '../src/run/run.ts'
+import { countNodes, engineOf, type Run } from '../src/run/run.ts'
 import { outcome } from '../src/run/status.ts'
 import { verdict } from '../src/run/verdict.ts'
-import { sleep } from '../src/sleep.ts'
-import { watch } from '../src/watch.ts'
+import { replay, SCENARIOS, STARTED } from './replay.ts'
 
 /**
  * Recorded streams of real dbt (scenarios/README.md), and what every view makes of them. The golden files are
@@ -22,95 +16,20 @@ import { watch } from '../src/watch.ts'
  */
 
 const HERE = import.meta.dirname
-const REPOSITORY = join(HERE, '..')
 
-interface Scenario {
-  command: string[]
-  exitCode: number
-  project: string
-  interrupted?: string
-}
-
-const scenarios = readdirSync(join(HERE, 'scenarios'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
-
-/** The whole pipeline but for the process and GitHub. */
-async function replay(name: string) {
-  const folder = join(HERE, 'scenarios', name)
-  const scenario = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8')) as Scenario
-  const lines = readFileSync(join(folder, 'stream.jsonl'), 'utf8').trimEnd().split('\n')
-  const project =
-    scenario.project === 'example' ? join(REPOSITORY, 'example') : join(HERE, 'projects', scenario.project)
-  const started = Date.parse('2026-01-01T00:00:00Z')
-  const interruptedAt = scenario.interrupted
-    ? startOf(lines, 'model.slow.snail') + 1500
-    : Number.POSITIVE_INFINITY
-  const subject: Subject = {
-    checkName: 'dbt-watcher',
-    command: `dbt ${scenario.command.join(' ')}`,
-    projectDir: '.',
-    repositoryUrl: 'https://github.com/octo/jaffle',
-    sha: '0123456789abcdef0123456789abcdef01234567',
-    runUrl: '',
-    failOn: 'error',
-    annotations: true,
-    dispatch: {
-      workflow: 'dbt.yml',
-      repository: 'octo/jaffle',
-      runId: '7700',
-      commit: 'fedcba9876543210fedcba9876543210fedcba98',
-    },
-  }
-  const run = begin(started + 60_000)
-  const hide = (text: string) => text
-  const files = projectFiles({
-    repository: REPOSITORY,
-    project,
-    target: () => join(folder, 'target'),
-    packages: join(project, 'dbt_packages'),
-    projectName: () => run.projectName,
-  })
-  const findings = findingsOf(run, files, hide)
+async function replayed(name: string) {
   const printed: string[] = []
-  const watching = watch({
-    run,
-    next: commandsInOrder(
-      [{ purpose: 'command', words: scenario.command, selection: undefined, delay: 0 }],
-      0,
-    ),
-    start: async (_, onOutput) => {
-      // As late as a real process: the caller has what it needs.
-      await Promise.resolve()
-      const reader = readDbt({ target: folder, roots: [folder], level: 'info', hide }, onOutput)
-      for (const line of lines) {
-        if (interruptedAt <= (parseEvent(line)?.at ?? 0)) watching.stop('SIGINT')
-        reader.onLine(line)
-      }
-      return { kill: () => {}, ended: reader.end({ code: scenario.exitCode, signal: null }) }
-    },
-    reporters: [
+  const { run, findings, subject } = await replay(name, {
+    reporters: ({ findings }) => [
       log({ level: 'info', findings, print: (text) => printed.push(text), begin: () => {}, end: () => {} }),
     ],
-    onFault: (sentence) => {
-      throw new Error(sentence)
-    },
-    now: () => started + 60_000,
-    sleep,
   })
-  await watching.done
-  run.startedAt = started
-  const evidence = await findings.ofFailures()
-  return { run, evidence, log: printed.join('\n'), subject }
+  run.startedAt = STARTED
+  return { run, subject, evidence: await findings.ofFailures(), log: printed.join('\n') }
 }
 
-function startOf(lines: string[], uniqueId: string): number {
-  const event = lines.map(parseEvent).find((e) => e?.name === 'NodeStart' && e.node?.uniqueId === uniqueId)
-  return event?.at ?? Number.POSITIVE_INFINITY
-}
-
-describe.each(scenarios)('%s', async (name) => {
-  const { run, evidence, log, subject } = await replay(name)
+describe.each(SCENARIOS)('%s', async (name) => {
+  const { run, evidence, log, subject } = await replayed(name)
   const golden = (file: string) => join(HERE, 'golden', name, file)
 
   test('state', async () => {
