@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
     // Many tests start real programs, and a shared machine may be slow: a limit is there to end what hangs.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // Most of the time of most tests is waiting for programs.
     maxWorkers: 2,
   },

@@ -13,7 +13,7 @@ for (const engine of ['core', 'fusion'] as const) {
   const dbt = join(ROOT, '.cache/dbt', engine, 'bin/dbt')
   const missing = !existsSync(dbt) && !process.env.CI
 
-  describe.skipIf(missing)(`dbt ${engine}`, { timeout: 240_000 }, () => {
+  describe.skipIf(missing)(`dbt ${engine}`, () => {
     test('rerun', async ({ onTestFinished }) => {
       const workspace = workspaceWith('flaky')
       onTestFinished(workspace.remove)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, type ExpectStatic, test, vi } from 'vitest'
 import { every, type FaultFor, graphql, mutations, outage, schedule } from '../stand-in/faults.ts'
 import { type Result, readRecord, runPost } from './action.ts'
+import { patience } from './patience.ts'
 import { conclusionsOf, type Stage, stageFor } from './stage.ts'
 import { CONCLUSION, truthOf } from './truth.ts'
 import { scenarioOf } from './workspace.ts'
@@ -151,10 +152,7 @@ describe.concurrent('it gives up in time', () => {
     expect(result.commands.filter(({ name }) => name === 'notice')).toHaveLength(1)
   })
 
-  test('GitHub refuses connections from the start', { timeout: 120_000 }, async ({
-    expect,
-    onTestFinished,
-  }) => {
+  test('GitHub refuses connections from the start', async ({ expect, onTestFinished }) => {
     const stage = await stageFor(SCENARIO, onTestFinished)
     const port = await freePort()
     const env = {
@@ -188,7 +186,7 @@ describe.concurrent('it gives up in time', () => {
     expect(stage.github.violations).toEqual([])
   })
 
-  test('GitHub is gone in the middle and for ever; post closes all later', { timeout: 120_000 }, async ({
+  test('GitHub is gone in the middle and for ever; post closes all later', async ({
     expect,
     onTestFinished,
   }) => {
@@ -208,7 +206,7 @@ describe.concurrent('it gives up in time', () => {
     expect(stage.github.violations).toEqual([])
   })
 
-  test('GitHub never answers', { timeout: 120_000 }, async ({ expect, onTestFinished }) => {
+  test('GitHub never answers', async ({ expect, onTestFinished }) => {
     const stage = await stageFor(SCENARIO, onTestFinished, {
       fault: every({ delay: 300_000, effect: 'before' }),
     })
@@ -217,7 +215,7 @@ describe.concurrent('it gives up in time', () => {
     expectEndInTime(expect, stage, result)
   })
 
-  test('both budgets are used up', { timeout: 120_000 }, async ({ expect, onTestFinished }) => {
+  test('both budgets are used up', async ({ expect, onTestFinished }) => {
     const stage = await stageFor(SCENARIO, onTestFinished, { remaining: 3 })
     const result = await stage.run({ inputs: EVERY_NODE })
     expectDbtsResult(expect, result)
@@ -227,10 +225,7 @@ describe.concurrent('it gives up in time', () => {
     expect(notices.filter((text) => /could not be brought up to date/.test(text))).toHaveLength(1)
   })
 
-  test('one check run is refused for ever: all others are shown', { timeout: 120_000 }, async ({
-    expect,
-    onTestFinished,
-  }) => {
+  test('one check run is refused for ever: all others are shown', async ({ expect, onTestFinished }) => {
     const stage = await stageFor(SCENARIO, onTestFinished)
     const isBad = (body: unknown) => JSON.stringify(body).includes('stg_prices"')
     stage.github.fault = ({ body, writes, fields, resource }) => {
@@ -262,7 +257,7 @@ function expectFilesInCommands(expect: ExpectStatic, { workspace }: Stage, { com
 /** Half a minute is what the step waits for GitHub. */
 function expectEndInTime(expect: ExpectStatic, { record }: Stage, { endedAt }: Result) {
   const end = readRecord(record).find((entry) => entry.exit !== undefined)
-  expect(endedAt - (end?.at ?? 0)).toBeLessThan(36_000)
+  expect(endedAt - (end?.at ?? 0)).toBeLessThan(patience(36_000))
 }
 
 async function freePort(): Promise<number> {

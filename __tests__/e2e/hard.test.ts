@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'vitest'
 import type { Result } from './action.ts'
+import { patience } from './patience.ts'
 import { conclusionsOf, type Stage, stageFor } from './stage.ts'
 import { CONCLUSION, countsOf, truthOf } from './truth.ts'
 import { scenarioOf } from './workspace.ts'
@@ -36,7 +37,7 @@ const OUTPUTS = {
   ...{ status: 'failure', 'exit-code': '1' },
 }
 
-describe.concurrent('files of dbt', { timeout: 60_000 }, () => {
+describe.concurrent('files of dbt', () => {
   for (const file of ['run_results.json', 'manifest.json']) {
     for (const kind of WORSE) {
       // Root may read all: then the file is a good one.
@@ -49,7 +50,7 @@ describe.concurrent('files of dbt', { timeout: 60_000 }, () => {
           expect(conclusionsOf(stage.checks())).toEqual(CONCLUSIONS)
           expect(result.outputs).toMatchObject(OUTPUTS)
           expect(result.outputs[file === 'manifest.json' ? 'manifest' : 'run-results']).toBe('')
-          expect(result.durationMs).toBeLessThan(30_000)
+          expect(result.durationMs).toBeLessThan(patience(30_000))
         },
       )
     }
@@ -85,15 +86,16 @@ describe.concurrent('files of dbt', { timeout: 60_000 }, () => {
         const [annotation] = stage.checks().get('model.bikes.stg_repairs')?.annotations ?? []
         const there = place.startsWith('target') ? 'models/staging/stg_repairs.sql' : 'dbt_project.yml'
         expect(annotation?.path).toBe(`${stage.workspace.projectDir}/${there}`)
-        expect(result.durationMs).toBeLessThan(15_000)
+        expect(result.durationMs).toBeLessThan(patience(15_000))
       })
     }
   }
 })
 
-test('a stream with bytes that are no UTF-8, lines of 100,000 characters and a message of 10 MB', {
-  timeout: 60_000,
-}, async ({ expect, onTestFinished }) => {
+test('a stream with bytes that are no UTF-8, lines of 100,000 characters and a message of 10 MB', async ({
+  expect,
+  onTestFinished,
+}) => {
   const stage = await stageFor(PLAYED, onTestFinished)
   const result = await stage.run({ env: { FAKE_DBT_NOISE: '1' } })
   expect(calm(stage, result)).toEqual([])
@@ -107,7 +109,7 @@ test('a stream with bytes that are no UTF-8, lines of 100,000 characters and a m
   expect(result.peakMb).toBeLessThan(1000)
 })
 
-test('a manifest of 200 MB beside a small run', { timeout: 60_000 }, async ({ expect, onTestFinished }) => {
+test('a manifest of 200 MB beside a small run', async ({ expect, onTestFinished }) => {
   const stage = await stageFor(PLAYED, onTestFinished)
   const result = await stage.run({ env: { FAKE_DBT_DAMAGE: 'manifest.json=200MB' } })
   console.log(
@@ -120,13 +122,13 @@ test('a manifest of 200 MB beside a small run', { timeout: 60_000 }, async ({ ex
   expect(annotation?.path).toBe(`${stage.workspace.projectDir}/models/staging/stg_repairs.sql`)
   // 0 where there is no /proc to ask.
   expect(result.peakMb).toBeLessThan(250)
-  expect(result.durationMs).toBeLessThan(30_000)
+  expect(result.durationMs).toBeLessThan(patience(30_000))
 })
 
 /** Each write to it fails with ENOSPC; https://man7.org/linux/man-pages/man4/full.4.html */
 const FULL = '/dev/full'
 
-describe.skipIf(process.platform !== 'linux')('a full disk', { timeout: 60_000 }, () => {
+describe.skipIf(process.platform !== 'linux')('a full disk', () => {
   const cases: [string, Record<string, string>, RegExp][] = [
     ['the job summary', { GITHUB_STEP_SUMMARY: FULL }, /summary could not be written.*ENOSPC/],
     ['the outputs', { GITHUB_OUTPUT: FULL }, /outputs could not be written.*ENOSPC/],

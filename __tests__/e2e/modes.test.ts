@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { describe, test } from 'vitest'
 import { readRecord, SHA } from './action.ts'
+import { patience } from './patience.ts'
 import { conclusionsOf, stageFor } from './stage.ts'
 import { CONCLUSION, truthOf } from './truth.ts'
 import { scenarioOf } from './workspace.ts'
@@ -434,6 +435,6 @@ describe.concurrent('the stream', () => {
     const { exitCode, endedAt } = await stage.run({ inputs: { dbt: './dbt.sh', checks: 'rollup' } })
     expect(exitCode).toBe(0)
     const end = readRecord(stage.record).find(({ exit }) => exit === 0)
-    expect(endedAt - (end?.at ?? 0)).toBeLessThan(15_000)
+    expect(endedAt - (end?.at ?? 0)).toBeLessThan(patience(15_000))
   })
 })

@@ -25,7 +25,7 @@ for (const engine of ['core', 'fusion'] as const) {
   if (missing && !process.env.CI)
     console.log(`dbt ${engine} is not installed (script/install-dbt): not tested`)
 
-  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, { timeout: 240_000, concurrent: true }, () => {
+  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, { concurrent: true }, () => {
     test.for(CASES)('%s: %s', async ([project, , command], { expect, onTestFinished }) => {
       const github = await startGitHub()
       const workspace = workspaceWith(project)

@@ -87,7 +87,7 @@ for (const engine of ['core', 'fusion'] as const) {
     }
   }
 
-  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, { timeout: 240_000, concurrent: true }, () => {
+  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, { concurrent: true }, () => {
     test('retries run what failed and what it blocked, with the flags of the first run', async ({
       onTestFinished,
     }) => {

@@ -19,6 +19,7 @@ import {
   SHA,
   type Step,
 } from './action.ts'
+import { patience } from './patience.ts'
 import { conclusionsOf, type Stage, stageFor } from './stage.ts'
 
 // Nearly all of the time is waiting for programs to start.
@@ -348,7 +349,7 @@ test.concurrent('an artifact service that is ill does not hold the step for long
   const one = await scene.play({ turns: [{ fates: BAD }] })
   expect(one.exitCode).toBe(1)
   // As long as GitHub itself may hold it.
-  expect(one.durationMs).toBeLessThan(40_000)
+  expect(one.durationMs).toBeLessThan(patience(40_000))
 })
 
 test.concurrent('an API that is ill does not hide the state', async ({ expect, onTestFinished }) => {
@@ -358,7 +359,7 @@ test.concurrent('an API that is ill does not hide the state', async ({ expect, o
     path.includes('/actions/') ? { status: 503, effect: 'before' } : undefined
   const two = await scene.play({ attempt: 2 })
   expect([two.ran, two.notices]).toEqual([[LEFT], []])
-  expect(two.durationMs).toBeLessThan(30_000)
+  expect(two.durationMs).toBeLessThan(patience(30_000))
 })
 
 describe.concurrent('a run by hand', () => {
@@ -715,7 +716,7 @@ describe.concurrent('retries', () => {
     const scene = await sceneFor(onTestFinished)
     const running = scene.begin({ inputs: { ...twice, 'retry-delay': '60' }, turns: [worse, {}] })
     await running.said('again in 1 min')
-    expect(await cancel(running)).toBeLessThan(7_000)
+    expect(await cancel(running)).toBeLessThan(patience(7_000))
     const result = await running.done
     expect(scene.ran()).toEqual([ALL])
     expect(result.outputs).toMatchObject({ status: 'cancelled', failed: '1', skipped: '2', 'exit-code': '1' })
@@ -732,7 +733,7 @@ describe.concurrent('retries', () => {
     })
     await running.said('SUCCESS a')
     await sleep(500)
-    expect(await cancel(running)).toBeLessThan(10_000)
+    expect(await cancel(running)).toBeLessThan(patience(10_000))
     const result = await running.done
     expect([result.exitCode, result.signal]).toEqual([1, null])
     expect(result.outputs).toMatchObject({
@@ -788,7 +789,7 @@ describe.concurrent('retries', () => {
     const running = scene.begin({ attempt: 2 })
     while (!scene.github.requests.some(({ path }) => path.endsWith('/artifacts')) && isAlive(running.pid))
       await sleep(20)
-    expect(await cancel(running)).toBeLessThan(9_500)
+    expect(await cancel(running)).toBeLessThan(patience(9_500))
     const result = await running.done
     expect([result.exitCode, result.signal]).toEqual([1, null])
     expect(result.outputs.status).toBe('cancelled')

@@ -16,7 +16,7 @@ const run = promisify(execFile)
 for (const engine of ['core', 'fusion'] as const) {
   const dbt = join(ROOT, '.cache/dbt', engine, 'bin/dbt')
   const missing = !existsSync(dbt)
-  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, { timeout: 240_000 }, () => {
+  describe.skipIf(missing && !process.env.CI)(`dbt ${engine}`, () => {
     test('each node alone, and by ids in a file', async () => {
       const { nodes, list, folder } = await projectOf(dbt, 'odd')
       expect(nodes.length).toBeGreaterThan(65)

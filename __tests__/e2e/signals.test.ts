@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, test, vi } from 'vitest'
 import { every } from '../stand-in/faults.ts'
 import { isAlive, type Running, readRecord, runPost } from './action.ts'
+import { patience } from './patience.ts'
 import { conclusionsOf, stageFor } from './stage.ts'
 import { countsOf, truthOf } from './truth.ts'
 import { scenarioOf } from './workspace.ts'
@@ -49,7 +50,7 @@ describe.concurrent('SIGINT', () => {
       await sleep(3000)
       const took = await cancel(running)
       const { exitCode, outputs, commands, state } = await running.done
-      expect(took).toBeLessThan(7_000)
+      expect(took).toBeLessThan(patience(7_000))
       expect([exitCode, outputs.status]).toEqual([1, 'cancelled'])
       expect(outputs['exit-code']).toBe(`${scenario.exitCode}`)
       expect(readRecord(stage.record).flatMap(({ signal }) => signal ?? [])).toEqual(['SIGINT'])
@@ -86,7 +87,7 @@ describe.concurrent('SIGINT', () => {
     await running.said('ERROR creating sql view model main.stg_repairs')
     const took = await cancel(running)
     const { outputs, exitCode } = await running.done
-    expect(took).toBeLessThan(7_000)
+    expect(took).toBeLessThan(patience(7_000))
     expect([outputs.status, exitCode]).toEqual(['cancelled', 1])
     const { rollup, 'model.bikes.stg_repairs': repairs } = conclusionsOf(stage.checks())
     expect([rollup, repairs]).toEqual(['cancelled', 'failure'])
@@ -101,7 +102,7 @@ describe.concurrent('SIGINT', () => {
     await running.said('Running with dbt')
     const took = await cancel(running)
     const { outputs } = await running.done
-    expect(took).toBeLessThan(7_000)
+    expect(took).toBeLessThan(patience(7_000))
     expect([outputs.status, outputs.total]).toEqual(['cancelled', '0'])
     expect(conclusionsOf(stage.checks())).toEqual({ rollup: 'cancelled' })
   })
@@ -112,7 +113,7 @@ describe.concurrent('SIGINT', () => {
     await running.said('::group::')
     const took = await cancel(running)
     const { outputs } = await running.done
-    expect(took).toBeLessThan(10_000)
+    expect(took).toBeLessThan(patience(10_000))
     expect(outputs.status).toBe('cancelled')
     expect(conclusionsOf(stage.checks()).rollup).toBe('cancelled')
     const pid = pidOf(stage.record)
@@ -134,10 +135,7 @@ describe.concurrent('SIGINT', () => {
     expect(readRecord(stage.record).filter(({ argv }) => argv)).toHaveLength(1)
   })
 
-  test('a stubborn dbt is killed before the runner kills us', { timeout: 90_000 }, async ({
-    expect,
-    onTestFinished,
-  }) => {
+  test('a stubborn dbt is killed before the runner kills us', async ({ expect, onTestFinished }) => {
     const stage = await stageFor('core-sigint', onTestFinished, RICH)
     const env = { FAKE_DBT_STUBBORN: '1', FAKE_DBT_PAUSE_AT: 'Began running node model.slow.snail' }
     const running = stage.start({ inputs: EVERY_NODE, env })
@@ -145,7 +143,7 @@ describe.concurrent('SIGINT', () => {
     await sleep(2500)
     const took = await cancel(running)
     const { exitCode, signal, outputs } = await running.done
-    expect(took).toBeLessThan(10_000)
+    expect(took).toBeLessThan(patience(10_000))
     expect([exitCode, signal]).toEqual([1, null])
     expect(outputs).toMatchObject({ status: 'cancelled', 'exit-code': '137' })
     expect(
@@ -170,15 +168,12 @@ describe.concurrent('SIGINT', () => {
     const running = stage.start({ inputs: { dbt: './dbt.sh' }, env })
     await running.said('Running with dbt')
     const took = await cancel(running)
-    expect(took).toBeLessThan(10_000)
+    expect(took).toBeLessThan(patience(10_000))
     expect(isAlive(pidOf(stage.record))).toBe(false)
     expect(conclusionsOf(stage.checks()).rollup).toBe('cancelled')
   })
 
-  test('with a GitHub that never answers: in time all the same', { timeout: 90_000 }, async ({
-    expect,
-    onTestFinished,
-  }) => {
+  test('with a GitHub that never answers: in time all the same', async ({ expect, onTestFinished }) => {
     const fault = every({ delay: 300_000, effect: 'before' })
     const stage = await stageFor('core-sigint', onTestFinished, { ...RICH, fault })
     const running = stage.start({ env: { FAKE_DBT_LINE_DELAY: '50' } })
@@ -186,7 +181,7 @@ describe.concurrent('SIGINT', () => {
     const took = await cancel(running)
     const { exitCode, signal, outputs } = await running.done
     expect([signal, exitCode, outputs.status]).toEqual([null, 1, 'cancelled'])
-    expect(took).toBeLessThan(10_000)
+    expect(took).toBeLessThan(patience(10_000))
   })
 })
 
@@ -254,7 +249,7 @@ describe.concurrent('SIGKILL of main', () => {
     })
   }
 
-  test('post waits for an outage to end', { timeout: 120_000 }, async ({ expect, onTestFinished }) => {
+  test('post waits for an outage to end', async ({ expect, onTestFinished }) => {
     const stage = await stageFor('core-sigint', onTestFinished, RICH)
     const running = stage.start({ inputs: EVERY_NODE, env: { FAKE_DBT_LINE_DELAY: '50' } })
     await running.said('OK created sql table model main.quick')
