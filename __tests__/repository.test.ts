@@ -37,6 +37,35 @@ describe('action.yml', () => {
   })
 })
 
+describe('the reusable workflow', () => {
+  const workflow = parse(read('.github/workflows/dbt.yml')) as {
+    on: { workflow_call: { inputs: Record<string, { default?: unknown; description?: string }> } }
+    jobs: { dbt: { steps: { id?: string; with?: Record<string, string> }[] } }
+  }
+  const { inputs } = workflow.on.workflow_call
+  const passed = workflow.jobs.dbt.steps.find(({ id }) => id === 'dbt')?.with ?? {}
+  const shared = Object.keys(inputs).filter((name) => name in INPUTS)
+
+  it('passes only inputs of the Action', () => {
+    expect(Object.keys(passed).filter((name) => !(name in INPUTS))).toEqual([])
+  })
+
+  it('passes each input that it shares with the Action, with the same default', () => {
+    for (const name of shared) {
+      expect(passed[name], name).toMatch(new RegExp(`inputs\\.${name}\\b`))
+      const { default: byDefault = '' } = inputs[name] ?? {}
+      expect(String(byDefault), name).toBe(INPUTS[name as keyof typeof INPUTS].default)
+    }
+  })
+
+  it('has the inputs that a team sets', () => {
+    const own = ['github-token', 'matrix', 'dbt', 'redact', 'sha']
+    const missing = Object.keys(INPUTS).filter((name) => !shared.includes(name) && !own.includes(name))
+    // A called workflow has one set of flags for all; these are set where the Action is used itself.
+    expect(missing).toEqual(['max-checks', 'tests', 'rerun', 'annotations', 'api-share'])
+  })
+})
+
 describe('README.md', () => {
   it('has the inputs and outputs of action.yml', () => {
     const check = spawnSync(process.execPath, [join(root, 'script/update-readme'), '--check'], {
