@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { launchWords, parseCommand, refusesLogFileWord, splitWords } from '../../src/dbt/command.ts'
+import { parseCommand, splitWords } from '../../src/dbt/command.ts'
 
 describe('splitWords', () => {
   test.each([
@@ -44,7 +44,7 @@ describe('parseCommand', () => {
     ['build --quiet -q --no-write-json --debug -d', ['build']],
     ['--no-quiet --write-json build', ['build']],
     ['build --log-level-file none', ['build']],
-    ['build --log-level-file debug', ['build', '--log-level-file', 'debug']],
+    ['build --log-level-file debug', ['build']],
   ])('takes out what would blind us: %s', (line, expected) => expect(words(line)).toEqual(expected))
 
   test('says what it took out', () => {
@@ -65,22 +65,14 @@ describe('parseCommand', () => {
     expect(command).toMatchObject({ targetPath: 't', projectDir: 'p', profilesDir: 'q' })
   })
 
+  test('remembers which files are to be written', () => {
+    expect(parseCommand(['build'])).toMatchObject({ logFile: '', otelFile: false })
+    expect(parseCommand(['build', '--log-level-file=info'])).toMatchObject({ logFile: 'info' })
+    expect(parseCommand(['build', '--log-level-file', 'off'])).toMatchObject({ logFile: '' })
+    const { otelFile, words } = parseCommand(['build', '--otel-file-name', 'x.jsonl'])
+    expect([otelFile, words]).toEqual([true, ['build', '--otel-file-name', 'x.jsonl']])
+  })
+
   test('needs a command', () =>
     expect(() => parseCommand(['dbt', '--quiet'])).toThrow('names no dbt command'))
-})
-
-test('a log file is written only where the user asks for it', () => {
-  const asked = parseCommand(['build', '--log-level-file', 'info'])
-  expect(launchWords(asked, 'none').join(' ')).toBe(
-    'build --log-level-file info --log-format json --log-level debug',
-  )
-  expect(launchWords(parseCommand(['build']), 'off').slice(-2)).toEqual(['--log-level-file', 'off'])
-})
-
-test('the refusal of both engines, and nothing else', () => {
-  expect(refusesLogFileWord("error: invalid value 'none' for '--log-level-file <LOG_LEVEL_FILE>'")).toBe(true)
-  expect(refusesLogFileWord("Error: Invalid value for '--log-level-file': 'off' is not one of 'debug'")).toBe(
-    true,
-  )
-  expect(refusesLogFileWord("Error: Invalid value for '--select'")).toBe(false)
 })

@@ -48,8 +48,10 @@ export interface DbtCommand {
   name: string
   /** What `--log-level`, `--debug` and `--quiet` asked to be shown. */
   level: Level
-  /** Whether the user asked for dbt's debug log file. */
-  logFile: boolean
+  /** The level of dbt's log file, which is written only where the user asked for it; empty for none. */
+  logFile: string
+  /** Whether v2 is to write its telemetry to a file, by `--otel-file-name` or its variable. */
+  otelFile: boolean
   /** `--target-path`, `--project-dir` and `--profiles-dir` as written: relative to where dbt starts. */
   targetPath?: string
   projectDir?: string
@@ -99,7 +101,14 @@ export function splitWords(line: string): string[] {
  */
 export function parseCommand(words: string[]): DbtCommand {
   const given = words[0] === 'dbt' ? words.slice(1) : words
-  const command: DbtCommand = { words: [], name: '', level: 'info', logFile: false, notices: [] }
+  const command: DbtCommand = {
+    words: [],
+    name: '',
+    level: 'info',
+    logFile: '',
+    otelFile: false,
+    notices: [],
+  }
   for (const { flag, value, words } of partsOf(given)) {
     if (!readFlag(command, flag, value)) continue
     command.words.push(...words)
@@ -151,6 +160,11 @@ export function splitFlag(word: string): [string, string | undefined] {
     : [word, undefined]
 }
 
+/** The level that a value of `--log-level-file` asks for; empty where it asks for no file. */
+export function logFileLevel(value = ''): string {
+  return value === 'none' || value === 'off' ? '' : value
+}
+
 /** Takes note of a flag; false where dbt must not see it. */
 function readFlag(command: DbtCommand, flag: string, value: string | undefined): boolean {
   switch (flag) {
@@ -164,9 +178,11 @@ function readFlag(command: DbtCommand, flag: string, value: string | undefined):
       if (value !== undefined) command.profilesDir = value
       return true
     case '--log-level-file':
-      // dbt's own default for the file is debug; `none` and `off` are what we pass anyway.
-      command.logFile = value !== 'none' && value !== 'off'
-      return command.logFile
+      command.logFile = logFileLevel(value)
+      return false
+    case '--otel-file-name':
+      command.otelFile = true
+      return true
     case '--log-level':
       command.level = LEVELS.find((level) => level === value) ?? command.level
       command.notices.push(`${flag} sets what is shown here; dbt itself runs with --log-level debug.`)
@@ -195,20 +211,4 @@ function readFlag(command: DbtCommand, flag: string, value: string | undefined):
     default:
       return true
   }
-}
-
-/**
- * The words to start dbt with. Level debug, since dbt Core tells a model's error text live at that level only;
- * no log file unless asked for, since writing it costs as much as reading the stream (docs/adr/0003).
- * @param off how this engine says that there is no log file: dbt Core `none`, dbt Fusion `off`; each refuses
- *   the other's word
- */
-export function launchWords(command: DbtCommand, off: 'none' | 'off'): string[] {
-  const words = [...command.words, '--log-format', 'json', '--log-level', 'debug']
-  return command.logFile ? words : [...words, '--log-level-file', off]
-}
-
-/** True where this is how an engine refuses our word for "no log file", before it did anything. */
-export function refusesLogFileWord(text: string): boolean {
-  return /invalid value.{0,40}--log-level-file/i.test(text)
 }

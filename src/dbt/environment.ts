@@ -48,10 +48,9 @@ export function dbtEnvironment(env: Environment, token: string): { env: Environm
   return { env: kept, notices }
 }
 
-/** Whether the environment asks for dbt's debug log file. */
-export function wantsLogFile(env: Environment): boolean {
-  const level = env.DBT_LOG_LEVEL_FILE ?? env.DBT_ENGINE_LOG_LEVEL_FILE
-  return level !== undefined && level !== '' && level !== 'none' && level !== 'off'
+/** The value of a variable of dbt's, under either of its names; empty where it has none. */
+export function variableOf(env: Environment, name: string): string {
+  return env[`DBT_ENGINE_${name}`] || env[`DBT_${name}`] || ''
 }
 
 /** `DBT_TARGET_PATH`, which moves every artifact. */

@@ -1,15 +1,19 @@
 /**
- * One event of dbt's structured log: https://docs.getdbt.com/reference/events-logging
+ * What dbt reports while it runs, in the words of dbt Core's structured log, whichever engine and format it came
+ * from: https://docs.getdbt.com/reference/events-logging
  *
  * Any line can come here, also one that a project printed to look like an event. So nothing is believed about
  * the type of a field, and nothing throws.
  */
 
 import { type Fields, fields, text } from '../json.ts'
+import { type Engine, engineOf } from './engine.ts'
+import { otelReader } from './otel.ts'
+import { messageOf } from './v2-message.ts'
 
 export interface DbtEvent {
   name: string
-  level: 'debug' | 'info' | 'warn' | 'error'
+  level: Level
   /** For people; may hold ANSI colours and newlines. */
   msg: string
   /** When dbt said it, in milliseconds since the epoch. */
@@ -20,6 +24,24 @@ export interface DbtEvent {
   node: NodeInfo | undefined
   /** The rest of `data`, unread. */
   data: Fields
+  /** Which dbt it is, where the event says so. */
+  engine?: Engine
+  /** How many nodes the invocation is to run, ephemeral models included; v2 only. */
+  total?: number
+  /** What v2 calls the message, such as `DbDriverFailed (dbt1308)`. */
+  code?: string
+  /** Where in the project's files the message points; v2's OTEL log only. */
+  place?: MessagePlace
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
+/** A position in a file of the project; numbers from 1, undefined where dbt names the file alone. */
+export interface MessagePlace {
+  /** Relative to the project. */
+  path: string
+  line: number | undefined
+  column: number | undefined
 }
 
 /** `node_info` in the words of dbt; empty strings where dbt says nothing. */
@@ -33,7 +55,19 @@ export interface NodeInfo {
   relation: string
   startedAt: number | undefined
   finishedAt: number | undefined
+  /** unique_id of the node that caused a skip, by dbt's own account; v2's OTEL log only. */
+  cause?: string
+  /** The line of a test's entry in the YAML file `path`, from 1; v2 only. */
+  definedAt?: number
+  /** Whose an error is; v2's OTEL log only. */
+  errorType?: ErrorType
 }
+
+/**
+ * `user`: in the project's code; `external`: of another system, and a retry may help; `internal`: of dbt.
+ * From NodeErrorType of dbt's telemetry: https://github.com/dbt-labs/dbt-fusion
+ */
+export type ErrorType = 'user' | 'external' | 'internal'
 
 /** Of a longer message nobody reads the rest, in characters; it bounds the work of all that looks into it. */
 export const LONGEST_TEXT = 64 * 1024
@@ -42,42 +76,80 @@ export const LONGEST_TEXT = 64 * 1024
 const DEBUG_EVENTS =
   /"name": ?"(?:Node[A-Z]\w+|MarkSkippedChildren|Log\w+|RunResult\w+|SkippingDetails|CommandCompleted|ArtifactWritten|ConcurrencyLine|MainReportVersion)"/
 
+/** Spans of v2 within the processing of a node, of which only the start of its execution is read. */
+const INNER_SPAN = '"event_type":"v1.public.events.fusion.node.NodeEvaluated"'
+
 /**
- * False for a line that need not be parsed: a debug event that tells nothing of nodes. Decided by a substring,
- * since parsing all 21 kB a node costs more than all else that we do.
+ * False for a line that need not be parsed: a debug event that is about no node. Decided by substrings, since
+ * parsing all 21 kB a node costs more than all else that we do.
  */
 export function tells(line: string): boolean {
+  if (line.startsWith('{"record_type":"Span')) {
+    return !line.includes(INNER_SPAN) || line.startsWith('{"record_type":"SpanStart"')
+  }
   return !/"level": ?"debug"/.test(line) || DEBUG_EVENTS.test(line)
 }
 
-/** The event on a line, or undefined where the line is none and should be shown as it is. */
+/**
+ * Reads the lines that one process of dbt writes, in order: the event on a line, or undefined where the line is
+ * none and should be shown as it is.
+ *
+ * The first event decides which format it is, so what a project prints in the other one stays text.
+ */
+export function eventReader(): (line: string) => DbtEvent | undefined {
+  const otel = otelReader()
+  let format: 'json' | 'otel' | undefined
+  return (line) => {
+    const json = jsonOf(line)
+    if (json === undefined) return undefined
+    const own = typeof json.record_type === 'string' ? 'otel' : 'json'
+    if (format !== undefined && format !== own) return undefined
+    const event = own === 'otel' ? otel(json) : jsonEvent(json)
+    if (event !== undefined) format = own
+    return event
+  }
+}
+
+/** The event on a line by itself; in v2's OTEL log its number among the nodes is not known then. */
 export function parseEvent(line: string): DbtEvent | undefined {
+  return eventReader()(line)
+}
+
+function jsonOf(line: string): Fields | undefined {
   if (!line.startsWith('{')) return undefined
-  let json: unknown
   try {
-    json = JSON.parse(line)
+    return fields(JSON.parse(line))
   } catch {
     return undefined
   }
-  const { info, data } = fields(json)
-  const { name, msg, level, ts, invocation_id, thread } = fields(info)
+}
+
+/** An event of Core's JSON log, which v2 writes too. */
+function jsonEvent(json: Fields): DbtEvent | undefined {
+  const data = fields(json.data)
+  const { name, msg, level, ts, invocation_id, thread } = fields(json.info)
   if (typeof name !== 'string' || typeof msg !== 'string') return undefined
+  const { message, code } = messageOf(msg.slice(0, LONGEST_TEXT))
+  const engine = name === 'MainReportVersion' ? engineOf(msg) : undefined
   return {
     name,
-    msg: msg.slice(0, LONGEST_TEXT),
+    msg: message,
     level: level === 'debug' || level === 'warn' || level === 'error' ? level : 'info',
     at: time(ts) ?? 0,
     invocationId: text(invocation_id),
     thread: text(thread),
-    node: nodeInfo(fields(data).node_info),
-    data: fields(data),
+    node: nodeInfo(fields(data.node_info), name, message),
+    data,
+    ...(code && { code }),
+    ...(engine && { engine }),
   }
 }
 
-function nodeInfo(value: unknown): NodeInfo | undefined {
-  const info = fields(value)
+function nodeInfo(info: Fields, name: string, message: string): NodeInfo | undefined {
   const uniqueId = text(info.unique_id)
   if (!uniqueId) return undefined
+  // v2: "    Failed [  0.01s] test  unique_rentals_rental_id (models/marts/marts.yml:9:13)"
+  const line = name === 'LogTestResult' ? /\([^()]+:(\d+):\d+\)$/.exec(message)?.[1] : undefined
   return {
     uniqueId,
     status: text(info.node_status),
@@ -88,6 +160,7 @@ function nodeInfo(value: unknown): NodeInfo | undefined {
     relation: text(fields(info.node_relation).relation_name),
     startedAt: time(info.node_started_at),
     finishedAt: time(info.node_finished_at),
+    ...(line && { definedAt: Number(line) }),
   }
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
-import { type DbtCommand, parseCommand } from './command.ts'
-import { dbtEnvironment, type Environment, targetPathOf, wantsLogFile } from './environment.ts'
+import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
+import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './environment.ts'
 
 /** How dbt is to be started, and where its project lies: all from the inputs, before anything runs. */
 export interface Project {
@@ -45,7 +45,8 @@ export function projectOf(inputs: ProjectInputs): Project {
   }
   const command = readCommand(inputs.command)
   const { env, notices } = dbtEnvironment(inputs.env, inputs.token)
-  command.logFile ||= wantsLogFile(inputs.env)
+  command.logFile ||= logFileLevel(variableOf(inputs.env, 'LOG_LEVEL_FILE'))
+  command.otelFile ||= variableOf(inputs.env, 'OTEL_FILE_NAME') !== ''
   if (inputs.profilesDir && command.profilesDir === undefined) {
     command.words.push('--profiles-dir', resolve(inputs.workspace, inputs.profilesDir))
   }
