@@ -5,7 +5,7 @@ import { parseEvent } from '../src/dbt/event.ts'
 import { nodeCheck, rollUp, rollUpTitle } from '../src/report/check-run.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
 import { log } from '../src/reporters/log.ts'
-import { countNodes, engineOf, type Run } from '../src/run/run.ts'
+import { countNodes, engineOf, ownErrors, type Run } from '../src/run/run.ts'
 import { outcome } from '../src/run/status.ts'
 import { verdict } from '../src/run/verdict.ts'
 import { replay, SCENARIOS, STARTED } from './replay.ts'
@@ -75,7 +75,7 @@ describe.each(SCENARIOS)('%s', async (name) => {
       const event = parseEvent(line)
       const result = event?.data.run_result as { status?: string } | undefined
       if (event?.name !== 'NodeFinished' || !event.node || !result?.status) continue
-      if (name === 'core-microbatch' || name.endsWith('sigint')) continue
+      if (/^core.*microbatch$|sigint$/.test(name)) continue
       const node = run.nodes.get(event.node.uniqueId)
       if (node) expect(node.status, event.node.uniqueId).toBe(result.status)
     }
@@ -87,7 +87,7 @@ function byId(a: { uniqueId: string }, b: { uniqueId: string }): number {
 }
 
 function stateOf(run: Run): string {
-  const { engine, version } = engineOf(run)
+  const { engine, product, version } = engineOf(run)
   const nodes = [...run.nodes.values()].sort(byId).map((node) => {
     const facts = [
       node.uniqueId,
@@ -100,12 +100,10 @@ function stateOf(run: Run): string {
     return facts.filter(Boolean).join(' | ')
   })
   return `${[
-    `${engine} ${version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
+    `${engine}: ${product} ${version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
     rollUpTitle(run),
     JSON.stringify(countNodes(run)),
-    ...run.invocations
-      .flatMap(({ errors }) => errors)
-      .map((error) => `error: ${error.split('\n').find(Boolean)}`),
+    ...ownErrors(run).map((error) => `error: ${error.split('\n').find(Boolean)}`),
     ...nodes,
   ].join('\n')}\n`
 }

@@ -29,6 +29,7 @@ const model = {
   database: 'bikes',
   schema: 'main',
   identifier: 'stg_days',
+  in_selection: true,
   last_phase: 'EXECUTION_PHASE_RUN',
 }
 const ended = (attributes: object, rest: object = {}) =>
@@ -188,7 +189,7 @@ test("v2's JSON log: the code apart from the message, and the line of a test", (
       code: 'DbDriverFailed (dbt1308)',
     })
   }
-  expect(event('Generic', '[error] Error materializing test')?.msg).toBe('Error materializing test')
+  expect(event('Generic', '[error]: Error materializing test')?.msg).toBe('Error materializing test')
   const result = event('LogTestResult', '    Failed [  0.01s] test  t (models/s.yml:7:13)')
   expect(result?.node?.definedAt).toBe(7)
 })
@@ -204,6 +205,14 @@ test('of a span within a node only its start is read, and that only says that it
   expect(read(span('SpanStart', 'EXECUTION_PHASE_RUN'))?.msg).toMatch(
     /^START sql view model main.stg_days \.+ \[RUN\]$/,
   )
+})
+
+test('a model that is only compiled, for a unit test, is no node of the run', () => {
+  const { in_selection, ...unselected } = model
+  expect(parseEvent(record('SpanStart', 'node.NodeProcessed', unselected))).toMatchObject({
+    node: undefined,
+    msg: '',
+  })
 })
 
 test('no record, however wrong its fields, throws', () => {
@@ -251,7 +260,10 @@ test('no record, however wrong its fields, throws', () => {
     severity_text: value,
     body: value,
     status: value,
-    attributes: fc.oneof(attributes, value),
+    attributes: fc.oneof(
+      attributes.map((some) => ({ in_selection: true, ...some })),
+      value,
+    ),
   })
   fc.assert(
     fc.property(fc.array(one, { maxLength: 20 }), (records) => {

@@ -11,7 +11,7 @@ export interface Engine {
  *
  * From major version 2 on every product is v2: `dbt` and `dbt-core` exist in both.
  */
-export function engineOf(line: string): Engine | undefined {
+export function reportedEngine(line: string): Engine | undefined {
   const [, product, version] = /^Running with (dbt[\w-]*)=+(\S+)/.exec(line) ?? []
   if (product === undefined || version === undefined) return undefined
   const major = Number.parseInt(version, 10)

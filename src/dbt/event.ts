@@ -6,8 +6,8 @@
  * the type of a field, and nothing throws.
  */
 
-import { type Fields, fields, text } from '../json.ts'
-import { type Engine, engineOf } from './engine.ts'
+import { type Fields, fields, number, text } from '../json.ts'
+import { type Engine, reportedEngine } from './engine.ts'
 import { otelReader } from './otel.ts'
 import { messageOf } from './v2-message.ts'
 
@@ -26,7 +26,7 @@ export interface DbtEvent {
   data: Fields
   /** Which dbt it is, where the event says so. */
   engine?: Engine
-  /** How many nodes the invocation is to run, ephemeral models included; v2 only. */
+  /** How many nodes the invocation is to run, as far as it is known by now; without ephemeral models. */
   total?: number
   /** What v2 calls the message, such as `DbDriverFailed (dbt1308)`. */
   code?: string
@@ -130,7 +130,7 @@ function jsonEvent(json: Fields): DbtEvent | undefined {
   const { name, msg, level, ts, invocation_id, thread } = fields(json.info)
   if (typeof name !== 'string' || typeof msg !== 'string') return undefined
   const { message, code } = messageOf(msg.slice(0, LONGEST_TEXT))
-  const engine = name === 'MainReportVersion' ? engineOf(msg) : undefined
+  const engine = name === 'MainReportVersion' ? reportedEngine(msg) : undefined
   return {
     name,
     msg: message,
@@ -140,9 +140,16 @@ function jsonEvent(json: Fields): DbtEvent | undefined {
     thread: text(thread),
     node: nodeInfo(fields(data.node_info), name, message),
     data,
+    ...totalOf(name, data),
     ...(code && { code }),
     ...(engine && { engine }),
   }
+}
+
+/** Core counts unit tests in the start lines alone. */
+function totalOf(name: string, { total, node_count }: Fields): { total?: number } {
+  const count = name === 'LogStartLine' ? number(total) : name === 'ConcurrencyLine' ? number(node_count) : 0
+  return count ? { total: count } : {}
 }
 
 function nodeInfo(info: Fields, name: string, message: string): NodeInfo | undefined {

@@ -101,11 +101,20 @@ export function resultOf(record: Fields, attributes: Fields, status: string): Ot
   const isTest = attributes.node_test_detail !== undefined
   return {
     status,
-    message: text(detail.diff_table) || messageOf(record),
+    message: text(detail.diff_table) || messageOf(record) || staleness(attributes, status),
     execution_time: (integer(attributes.duration_ms) ?? spent) / 1000,
     failures: integer(detail.failing_rows),
     adapter_response: isTest ? {} : { rows_affected: integer(attributes.rows_affected) },
   }
+}
+
+/** How old the newest row of a source is that is not fresh. */
+function staleness({ node_freshness_outcome }: Fields, status: string): string {
+  const seconds = integer(fields(node_freshness_outcome).age_seconds)
+  if (seconds === undefined || status === 'pass') return ''
+  const [size, unit] =
+    seconds < 2 * 3600 ? [60, 'minutes'] : seconds < 2 * 86400 ? [3600, 'hours'] : [86400, 'days']
+  return `The newest row is ${Math.floor(seconds / size)} ${unit} old.`
 }
 
 /** A hook's and a source's error is the status of the span; a node's came before in a message of its own. */

@@ -38,7 +38,7 @@ const WORDS = new Map([
 ])
 
 function dotted(line: string, status: string): string {
-  return `${`${line} `.padEnd(PRINTER_WIDTH, '.')} [${status}]`
+  return `${`${line} `.padEnd(PRINTER_WIDTH, '.').trimEnd()} [${status}]`
 }
 
 function placeOf({ path, definedAt }: NodeInfo): string {
@@ -47,9 +47,9 @@ function placeOf({ path, definedAt }: NodeInfo): string {
 
 /** ` because of test unique_rentals_rental_id`: without package and hash. */
 function because({ cause }: NodeInfo): string {
-  const [type, , name, ...rest] = cause?.split('.') ?? []
-  const version = rest.find((part) => /^v\w+$/.test(part))
-  return name ? ` because of ${type} ${[name, version].filter(Boolean).join('.')}` : ''
+  const [type, , ...names] = cause?.split('.') ?? []
+  const name = names.filter((part) => !/^[0-9a-f]{10}$/.test(part)).join('.')
+  return name ? ` because of ${type} ${name}` : ''
 }
 
 function isTest({ resourceType }: NodeInfo): boolean {

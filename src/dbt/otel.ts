@@ -17,8 +17,9 @@ import { withoutStack } from './v2-message.ts'
 /** What the records before this one said. */
 interface Seen {
   version: string
-  /** How many nodes there are to run. */
+  /** How many nodes there are to run, ephemeral models included; and without those that have started. */
   total: number | undefined
+  counted: number
   /** unique_ids with their place in the order of their starts, from 1. */
   numbers: Map<string, number>
 }
@@ -27,7 +28,7 @@ type Part = Partial<DbtEvent>
 
 /** Reads the records of one process of dbt in their order; undefined for what is no record. */
 export function otelReader(): (record: Fields) => DbtEvent | undefined {
-  const seen: Seen = { version: '', total: undefined, numbers: new Map() }
+  const seen: Seen = { version: '', total: undefined, counted: 0, numbers: new Map() }
   return (record) => {
     const kind = text(record.record_type)
     const type = text(record.event_type).split('.').at(-1) ?? ''
@@ -50,6 +51,8 @@ function partOf(kind: string, type: string, record: Fields, seen: Seen): Part {
   if (kind === 'LogRecord') return logRecord(type, record, seen)
   const attributes = fields(record.attributes)
   const begins = kind === 'SpanStart'
+  // Models that `dbt test` only compiles, for their unit tests. False is not written at all.
+  if (type === 'NodeProcessed' && attributes.in_selection !== true) return {}
   switch (type) {
     case 'Invocation':
       return begins ? versionOf(attributes, seen) : completed(record, attributes)
@@ -85,6 +88,7 @@ function totalOf({ phase, node_count_total }: Fields, seen: Seen): Part {
   const total = integer(node_count_total)
   if (!total || seen.total !== undefined || text(phase).includes('ON_RUN_')) return {}
   seen.total = total
+  seen.counted = total
   return { name: 'ConcurrencyLine', total }
 }
 
@@ -94,7 +98,9 @@ function nodeStart(record: Fields, attributes: Fields, seen: Seen): Part {
   const isHook = node.resourceType === 'operation'
   if (!isHook) seen.numbers.set(node.uniqueId, seen.numbers.size + 1)
   if (isHook) return { name: 'NodeStart', level: 'info', msg: startLine(node, attributes, ''), node }
-  return { name: 'NodeStart', node }
+  if (node.materialized !== 'ephemeral' || seen.total === undefined) return { name: 'NodeStart', node }
+  seen.counted--
+  return { name: 'NodeStart', node, total: seen.counted }
 }
 
 /** A node that dbt skips starts with its outcome. */
@@ -165,7 +171,7 @@ function logMessage(record: Fields, attributes: Fields, level: DbtEvent['level']
   const code = number(attributes.code)
   const place = placeOf(attributes)
   return {
-    name: name || 'LogMessage',
+    name: name || 'Message',
     level,
     msg: withoutStack(body),
     node: nodeInfoOf(record, attributes, ''),

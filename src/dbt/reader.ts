@@ -1,6 +1,6 @@
 /** From the lines of one dbt command to events: engine differences and secrets end here. */
 import type { Level } from './command.ts'
-import { type DbtEvent, parseEvent, tells } from './event.ts'
+import { type DbtEvent, eventReader, tells } from './event.ts'
 import type { Manifest } from './manifest.ts'
 import type { Exit } from './process.ts'
 import { type Hide, redactEvent } from './redact.ts'
@@ -46,6 +46,7 @@ export interface DbtReader {
 export function readDbt(options: ReaderOptions, onOutput: (output: Output) => void): DbtReader {
   const { level, hide } = options
   const target = targetOf(options)
+  const read = eventReader()
   let id = ''
   let namedNode = false
   let manifest: Manifest | undefined
@@ -62,7 +63,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
   function outputOf(line: string): Output | undefined {
     const detail = !tells(line)
     if (detail && level !== 'debug') return undefined
-    const parsed = parseEvent(line)
+    const parsed = read(line)
     if (!parsed) return { text: hide(line) }
     const event = redactEvent(parsed, hide)
     // A wrapper may run another dbt first, such as `dbt deps`: what counts is the one that names nodes.

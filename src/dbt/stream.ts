@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { parseEvent } from './event.ts'
 import { lineDecoder } from './lines.ts'
 import type { Exit } from './process.ts'
 import { type Output, type ReaderOptions, readDbt } from './reader.ts'
@@ -17,12 +16,12 @@ export function readStream(
   onOutput: (output: Output) => void,
 ): RunningDbt {
   const input: Readable = path === '-' ? process.stdin : createReadStream(path)
-  const reader = readDbt(options, onOutput)
   let succeeded: unknown
-  const decoder = lineDecoder((line) => {
-    if (line.includes('"CommandCompleted"')) succeeded = parseEvent(line)?.data.success ?? succeeded
-    reader.onLine(line)
+  const reader = readDbt(options, (output) => {
+    if ('event' in output && output.event.name === 'CommandCompleted') succeeded = output.event.data.success
+    onOutput(output)
   })
+  const decoder = lineDecoder(reader.onLine)
   const exit = new Promise<Exit>((done, failed) => {
     input.on('data', (chunk: Buffer) => decoder.write(Buffer.from(chunk)))
     input.on('error', (cause: Error) => failed(new Error(`${path} cannot be read`, { cause })))

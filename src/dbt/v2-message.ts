@@ -1,7 +1,7 @@
 /** How v2 writes the message of an error or a warning, and what of it is for people. */
 
-/** `[error] [DbDriverFailed (dbt1308)]: `; text that dbt did not classify has the level alone. */
-const PREFIX = /^\[(?:error|warning)\] (?:\[(\w+ \((?:dbt)?\d+\))\]: ?)?/
+/** `[error] [DbDriverFailed (dbt1308)]: `; for what dbt did not classify `[error]: `. */
+const PREFIX = /^\[(?:error|warning)\](?: \[(\w+ \(dbt\d+\))\])?: ?/
 
 /** A native stack trace, which v2 appends to its messages: `   0: <unknown>` and below. */
 const STACK = /\n {1,8}0: [^\n]*\n[\s\S]*$/

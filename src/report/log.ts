@@ -19,8 +19,13 @@ export function eventLine(event: DbtEvent, level: keyof typeof RANK): string | u
   // Empty lines that dbt puts between sections.
   if (event.msg.trim() === '') return undefined
   const time = new Date(event.at).toISOString().slice(11, 19)
-  const [first = '', ...rest] = inert(trimLines(event.msg)).split('\n')
+  const [first = '', ...rest] = inert(trimLines(label(event) + event.msg)).split('\n')
   return [`${time}  ${first}`, ...rest.map((line) => `          ${line}`)].join('\n')
+}
+
+/** `[warning] [JinjaWarn (dbt1071)]: `, as v2 prints it: people search for the code. */
+function label({ level, code }: DbtEvent): string {
+  return code ? `[${level === 'warn' ? 'warning' : level}] [${code}]: ` : ''
 }
 
 /** A line that is no event: a warning of Python's, an address to log in at. Shown as it is. */

@@ -145,8 +145,8 @@ function continued(run: Run): string {
 function commandLine({ run, subject, links }: SummaryInput): string {
   const end = run.finishedAt
   const took = end === undefined ? '' : ` in ${duration((end - run.startedAt) / 1000)}`
-  const { engine: name, version } = engineOf(run)
-  const engine = version ? `, dbt ${name} ${code(version)}` : ''
+  const { product, version } = engineOf(run)
+  const engine = version ? `, ${product} ${code(version)}` : ''
   const where = subject.projectDir === '.' ? '' : `, ${code(subject.projectDir)}`
   const check = links.get('rollup')
   const page = check ? ` · [check run](${check})` : ''

@@ -36,6 +36,7 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     command,
     id: '',
     engine: '',
+    product: '',
     version: '',
     nodeCount: undefined,
     errors: [],

@@ -46,7 +46,7 @@ export function conclude(
   Object.assign(invocation, { runResultsPath, manifestPath })
   invocation.finishedAt = at
   invocation.exitCode = exitCode(exit)
-  for (const result of runResults?.results ?? []) takeResult(run, invocation, result, at)
+  for (const result of runResults?.results ?? []) takeResult(run, result, at)
   for (const node of run.nodes.values()) {
     if (outcome(node.status) !== undefined || restore(node)) continue
     if (node.materialized === 'ephemeral') {
@@ -54,7 +54,7 @@ export function conclude(
       run.nodes.delete(node.uniqueId)
       continue
     }
-    node.status = 'cancelled'
+    node.status = isFailedHook(run, invocation, node) ? 'error' : 'cancelled'
   }
   invocation.complete = runResults !== undefined && isComplete(run, invocation)
   blame(run)
@@ -77,9 +77,9 @@ export function end(run: Run, at: number): void {
   run.exitCode = Math.max(0, ...lastingInvocations(run).map((invocation) => invocation.exitCode ?? 0))
 }
 
-function takeResult(run: Run, { engine }: Invocation, result: RunResult, at: number): void {
+function takeResult(run: Run, result: RunResult, at: number): void {
   const before = run.nodes.get(result.uniqueId)
-  if (isRewritten(engine, result)) {
+  if (isRewritten(result)) {
     // It has no final status in the stream; one that the stream never named was never begun.
     if (before) return
     const status = run.stoppedAt === undefined ? 'skipped' : 'cancelled'
@@ -87,6 +87,11 @@ function takeResult(run: Run, { engine }: Invocation, result: RunResult, at: num
   }
   if (before && before.invocation !== run.invocations.length) renew(run, before)
   fill(run, nodeOf(run, result.uniqueId), result, at)
+}
+
+/** Core reports no end of a hook that failed, and then its own. */
+function isFailedHook({ stoppedAt }: Run, { exitCode }: Invocation, { resourceType }: Node): boolean {
+  return resourceType === 'operation' && exitCode === 1 && stoppedAt === undefined
 }
 
 /** No later attempt reports an ephemeral model that was skipped: what it was skipped for compiles it in by now. */
@@ -109,7 +114,7 @@ function isComplete(run: Run, { command, exitCode, nodeCount }: Invocation): boo
   return [...run.nodes.values()].filter((n) => n.invocation === number && counts(n)).length >= nodeCount
 }
 
-/** Fusion does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
+/** v2's JSON log does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
 function explainHook(run: Run): void {
   const hooks = failedNodes(run).filter((node) => node.resourceType === 'operation' && node.message === '')
   const [error, ...others] = ownErrors(run)
@@ -117,11 +122,11 @@ function explainHook(run: Run): void {
 }
 
 /**
- * When a hook or the connection fails, or with --fail-fast, Fusion writes to its file that every node ended in
+ * When a hook or the connection fails, or with --fail-fast, v2 writes to its file that every node ended in
  * "Compilation Error", those too that succeeded, were interrupted or never began. What failed is in the stream.
  */
-function isRewritten(engine: Invocation['engine'], { status, message }: RunResult): boolean {
-  return engine === 'fusion' && status === 'error' && message === 'Compilation Error'
+function isRewritten({ status, message }: RunResult): boolean {
+  return status === 'error' && message === 'Compilation Error'
 }
 
 /** A shell's exit code for a command that was not found: dbt could not be started. */
@@ -152,11 +157,11 @@ const SIGNALS: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 15,
 }
 
-/** All that Fusion says of a test that failed or warned; the number of rows says more. */
-const FUSION_TEST = /^(Error|Fail|Warn)$/
+/** All that v2 says of a test that failed or warned; the number of rows says more. */
+const V2_TEST = /^(Error|Fail|Warn)$/
 
 /**
- * Fills a node from its result. Where stream and file disagree the stream's final status stands: Fusion
+ * Fills a node from its result. Where stream and file disagree the stream's final status stands: v2
  * rewrites the file to `error` for nodes that succeeded, Core's --fail-fast to `skipped`.
  */
 function fill(run: Run, node: Node, result: RunResult, at: number): void {
@@ -164,12 +169,12 @@ function fill(run: Run, node: Node, result: RunResult, at: number): void {
   if (outcome(node.status) === undefined && status !== undefined) {
     node.status = status
     node.finishedAt = result.finishedAt ?? at
-    // Fusion writes "error" for all that a signal stopped.
+    // v2 writes "error" for all that a signal stopped.
     if (run.stoppedAt !== undefined && status === 'error') node.status = 'cancelled'
   }
   // A message about another status than the one that stands would mislead.
   const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'
-  if (agrees && !FUSION_TEST.test(result.message)) node.message ||= result.message
+  if (agrees && !V2_TEST.test(result.message)) node.message ||= result.message
   node.startedAt ??= result.startedAt
   node.executionTime ??= result.executionTime
   node.failures ??= result.failures

@@ -8,7 +8,8 @@ import { outcome } from './status.ts'
  * The node that caused a skip: the nearest failure above it, seen through skipped nodes. In `dbt build` a
  * failed test blocks what is below the tested node, so the tests of an ancestor are looked at as well.
  *
- * Without a manifest (Fusion writes it at the end of a run) only a run with a single failure tells; empty
+ * v2's OTEL log names it. Without a manifest, which v2 writes at the end of a run, and without that log only a run
+ * with a single failure tells; empty
  * where the cause is unknown. Of several, the first by name, so that two runs tell the same.
  */
 export function causeOf(run: Run, node: Node): string {
@@ -16,6 +17,7 @@ export function causeOf(run: Run, node: Node): string {
     const other = run.nodes.get(id)
     return other !== undefined && outcome(other.status) === 'failed'
   }
+  if (failed(node.namedCause)) return node.namedCause
   if (!run.graph.has(node.uniqueId)) {
     const marked = run.invocations.flatMap((invocation) => invocation.marked)
     const causes = new Set(marked.filter(failed))

@@ -19,15 +19,29 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
   readInvocation(invocation, event)
   if (event.name === 'MarkSkippedChildren') return readMark(run, invocation, event)
   if (!event.node) return undefined
+  if (!OF_A_NODE.test(event.name)) return readRemark(run, event)
   const node = nodeOf(run, event.node.uniqueId)
-  if (node.invocation !== run.invocations.length) {
-    // A warning on a node tells nothing of it having run again.
-    if (event.name === 'Generic' && event.level !== 'error') return undefined
-    renew(run, node)
-  }
+  if (node.invocation !== run.invocations.length) renew(run, node)
   readNodeInfo(node, event)
   if (event.name === 'NodeFinished') readFinished(run, node, event)
-  else readNodeEvent(run, invocation, node, event)
+  else readNodeEvent(run, node, event)
+  return node
+}
+
+/** Events that are about what became of a node; any other that names one is a remark. */
+const OF_A_NODE = /^(Node[A-Z]|Log[A-Z]|RunResult|SkippingDetails$|GenericExceptionOnRun$)/
+
+/**
+ * A message that names a node. v2 reports the text of an error only so, ahead of the node's end; a warning changes
+ * nothing, whether the node runs, has ended, or is yet to run.
+ */
+function readRemark(run: Run, event: DbtEvent): Node | undefined {
+  const node = run.nodes.get(event.node?.uniqueId ?? '')
+  const runs = node !== undefined && node.invocation === run.invocations.length
+  if (event.level !== 'error' || !runs) return undefined
+  node.message ||= event.msg
+  node.code ||= event.code ?? ''
+  node.place ??= event.place
   return node
 }
 
@@ -43,14 +57,14 @@ function readFinished(run: Run, node: Node, event: DbtEvent): void {
   node.settled = node.finishedAt !== undefined
 }
 
-function readNodeEvent(run: Run, invocation: Invocation, node: Node, event: DbtEvent): void {
+function readNodeEvent(run: Run, node: Node, event: DbtEvent): void {
   const { name, data, at } = event
   const status = event.node?.status ?? ''
   switch (name) {
     case 'LogBatchResult':
       // One batch of a microbatch model; its status is not the model's.
       node.batches++
-      if (invocation.engine !== 'fusion') node.openBatches++
+      node.openBatches++
       break
     case 'GenericExceptionOnRun':
       node.message ||= text(data.exc).slice(0, LONGEST_TEXT)
@@ -60,10 +74,6 @@ function readNodeEvent(run: Run, invocation: Invocation, node: Node, event: DbtE
     case 'RunResultWarning':
     case 'RunResultWarningMessage':
       node.message ||= text(data.msg).slice(0, LONGEST_TEXT)
-      break
-    case 'Generic':
-      // Fusion tells the text of an error only here, ahead of the node's end; at level warn the node is fine.
-      if (event.level === 'error') node.message ||= withoutStack(event.msg)
       break
     case 'LogStartLine':
     case 'NodeStart':
@@ -100,32 +110,38 @@ const MOST_LINES = 20
 
 /** What is true of the invocation rather than of a node. */
 function readInvocation(invocation: Invocation, event: DbtEvent): void {
-  switch (event.name) {
-    case 'MainReportVersion': {
-      const match = /^Running with dbt(-fusion)?=(\S+)/.exec(event.msg)
-      if (match) {
-        invocation.engine = match[1] ? 'fusion' : 'core'
-        invocation.version = match[2] ?? ''
-      }
-      break
-    }
-    case 'ConcurrencyLine':
-      invocation.nodeCount ??= number(event.data.node_count)
-      break
-    case 'MainEncounteredError':
-      addError(invocation, event.msg)
-      break
-    case 'Generic':
-      if (event.level === 'error' && !event.node) addError(invocation, event.msg)
-      break
+  if (event.engine) {
+    const { kind: engine, product, version } = event.engine
+    Object.assign(invocation, { engine, product, version })
   }
+  invocation.nodeCount = event.total ?? invocation.nodeCount
+  if (event.level !== 'error' || REPORTS.test(event.name) || isResult(event)) return
+  // Core's message begins with a headline, in 1.12 with colours in it.
+  const exception = event.name === 'MainEncounteredError' ? text(event.data.exc) : ''
+  addError(invocation, exception || event.msg)
+}
+
+/**
+ * What is at level error and no error of dbt itself: what became of a node, by Core; what an adapter says of it; a
+ * stack trace. An error of v2 on a node that then failed is the node's (`ownErrors`); on one that did not, such as a
+ * warning that was made an error, it is dbt's.
+ */
+const REPORTS =
+  /^(Node[A-Z]|Log\w+(Result|Line)$|LogSkipBecauseError$|GenericExceptionOnRun$|AdapterEvent|MainStackTrace$)/
+
+/** Core 1.8 reports the error of a hook without saying which hook it was. */
+function isResult({ name, node }: DbtEvent): boolean {
+  return name.startsWith('RunResult') && node !== undefined
 }
 
 function addError(invocation: Invocation, message: string): void {
-  const error = withoutStack(message.replace(/^Encountered an error:\s*/, '')).trim()
+  const error = message
+    .slice(0, LONGEST_TEXT)
+    .replace(/^Encountered an error:\s*/, '')
+    .trim()
   if (error && invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
 }
-/** Fusion may say one for each node; nobody reads more. */
+/** v2 has one for each node that failed. */
 const MOST_ERRORS = 200
 
 /** "Marking all children of X to be skipped": X ended badly, and on Core why. */
@@ -147,9 +163,12 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
   node.name = info.name || node.name
   node.materialized = info.materialized || node.materialized
   node.relation = info.relation || node.relation
-  // While it runs, Fusion names a file that it generated.
+  node.definedAt ??= info.definedAt
+  node.errorType ??= info.errorType
+  node.namedCause ||= info.cause ?? ''
+  // While it runs, v2 names a file that it generated.
   if (event.name === 'NodeStart' || !node.path) node.path = info.path || node.path
-  // Hooks have no time of their own on Fusion.
+  // Hooks have no time of their own in v2's JSON log.
   node.startedAt ??= info.startedAt ?? (info.status === STARTED ? event.at : undefined)
 }
 
@@ -169,11 +188,6 @@ function readResult(run: Run, node: Node, value: unknown, at: number): void {
     node.status = status
   }
   finish(run, node, result.status, at)
-}
-
-/** Fusion appends a native stack trace: `   0: <unknown>` and below. */
-function withoutStack(message: string): string {
-  return message.replace(/\n {1,8}0: [^\n]*\n[\s\S]*$/, '')
 }
 
 function finish(run: Run, node: Node, word: string, at: number): void {

@@ -14,6 +14,7 @@ import {
   type Result,
   type Run,
   retryOf,
+  UNREPORTED,
   unseen,
 } from './run.ts'
 import { isGood, outcome } from './status.ts'
@@ -21,7 +22,8 @@ import { isGood, outcome } from './status.ts'
 /** Puts the result of a node aside: it runs again in the current invocation. */
 export function renew(run: Run, node: Node): void {
   node.earlier.push(resultOf(node))
-  Object.assign(node, unseen(run.invocations.length), { settled: false, batches: 0, openBatches: 0 })
+  const fresh = { settled: false, batches: 0, openBatches: 0 }
+  Object.assign(node, unseen(run.invocations.length), UNREPORTED, fresh)
 }
 
 /** A node that was to run again and never began has its earlier result back; false where it has none. */
@@ -35,10 +37,10 @@ export function restore(node: Node): boolean {
 
 /** Of a node only what became of it. */
 export function resultOf(node: Result): Result {
-  const { status, message, startedAt, finishedAt, executionTime } = node
+  const { status, message, errorType, startedAt, finishedAt, executionTime } = node
   const { rowsAffected, failures, cause, invocation, origin } = node
   const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures }
-  return { status, message, ...figures, cause, invocation, origin }
+  return { status, message, errorType, ...figures, cause, invocation, origin }
 }
 
 /** The nodes that are not good yet; what a rerun is to run. Hooks run anyway. */

@@ -1,3 +1,4 @@
+import type { ErrorType, MessagePlace } from '../dbt/event.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import type { Selection } from '../dbt/selection.ts'
 import type { Outcome } from './status.ts'
@@ -44,9 +45,11 @@ export interface Invocation {
   command: Command
   /** dbt's invocation_id; empty until its first event. */
   id: string
-  engine: 'core' | 'fusion' | ''
+  engine: 'core' | 'v2' | ''
+  /** As dbt calls itself: `dbt`, `dbt-core`, `dbt-oss`, `dbt-fusion`. */
+  product: string
   version: string
-  /** How many nodes dbt selected; undefined where it does not say (Fusion). */
+  /** How many nodes dbt selected; undefined where it does not say (v2's JSON log). */
   nodeCount: number | undefined
   /** Errors of dbt itself as it printed them: parse errors, profile errors. */
   errors: string[]
@@ -79,6 +82,8 @@ export interface Result {
   /** dbt's word; see status.ts. */
   status: string
   message: string
+  /** Whose the error is, where dbt says (v2). */
+  errorType: ErrorType | undefined
   /** Milliseconds since the epoch. */
   startedAt: number | undefined
   finishedAt: number | undefined
@@ -107,6 +112,13 @@ export interface Node extends Result {
   /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
   path: string
   thread: string
+  /** The line of a test's entry in its YAML file, where dbt says (v2). */
+  definedAt: number | undefined
+  /** Where dbt says that the error is, and what it calls it (v2). */
+  place: MessagePlace | undefined
+  code: string
+  /** unique_id of the node that caused a skip, where dbt says (v2). */
+  namedCause: string
   /** Batches of a microbatch model that have ended. */
   batches: number
   /** Batches that have ended, whose NodeFinished is still to come. */
@@ -148,8 +160,8 @@ export function retryOf({ invocations }: Run, number: number): number {
 }
 
 /** The engine and version that ran, as far as an invocation said so. */
-export function engineOf({ invocations }: Run): Pick<Invocation, 'engine' | 'version'> {
-  return invocations.findLast(({ engine }) => engine !== '') ?? { engine: '', version: '' }
+export function engineOf({ invocations }: Run): Pick<Invocation, 'engine' | 'product' | 'version'> {
+  return invocations.findLast(({ engine }) => engine !== '') ?? { engine: '', product: '', version: '' }
 }
 
 /** How many nodes dbt selected in all; undefined where the last command does not say. A retry runs a part of them. */
@@ -164,6 +176,7 @@ export function unseen(invocation: number): Result {
   return {
     status: STARTED,
     message: '',
+    errorType: undefined,
     startedAt: undefined,
     finishedAt: undefined,
     executionTime: undefined,
@@ -174,6 +187,9 @@ export function unseen(invocation: number): Result {
     origin: '',
   }
 }
+
+/** What dbt may report of one run of a node, before it does. */
+export const UNREPORTED = { place: undefined, code: '', namedCause: '' }
 
 /** The node of this id, made where it is not known yet. */
 export function nodeOf(run: Run, uniqueId: string): Node {
@@ -193,6 +209,8 @@ export function nodeOf(run: Run, uniqueId: string): Node {
     relation: '',
     path: '',
     thread: '',
+    definedAt: undefined,
+    ...UNREPORTED,
     batches: 0,
     openBatches: 0,
     earlier: [],
@@ -229,11 +247,18 @@ export function countNodes(run: Run): Counts {
   return result
 }
 
-/** Errors of dbt's that are no node's: Fusion says those of nodes too, without saying whose. */
+/**
+ * Errors of dbt's that are no node's: v2 reports those of nodes in the same way, and not always with their node. That
+ * it was cancelled says nothing where a failure was the reason (`--fail-fast`).
+ */
 export function ownErrors(run: Run): string[] {
-  const failed = failedNodes(run)
+  const ended = [...run.nodes.values()].filter(({ status }) =>
+    /^(failed|cancelled)$/.test(outcome(status) ?? ''),
+  )
+  const failed = failedNodes(run).length > 0
   const isOf = (error: string) =>
-    failed.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
+    (failed && error === 'Operation cancelled') ||
+    ended.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
   return lastingInvocations(run).flatMap(({ errors }) => errors.filter((error) => !isOf(error)))
 }
 

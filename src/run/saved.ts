@@ -18,6 +18,7 @@ import { isGood, outcome } from './status.ts'
 const RESULT = {
   status: string(),
   message: string(),
+  errorType: oneOf(['user', 'external', 'internal']).optional(),
   startedAt: number().optional(),
   finishedAt: number().optional(),
   executionTime: number().optional(),
@@ -71,7 +72,7 @@ const SAVED = object({
   version: literal(1),
   about: ABOUT,
   finished: boolean(),
-  engine: oneOf(['core', 'fusion', '']),
+  engine: oneOf(['core', 'v2', '']),
   projectName: string(),
   nodes: array(NODE),
 })

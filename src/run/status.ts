@@ -17,7 +17,7 @@ const OUTCOMES: Record<string, Outcome> = {
   'partial success': 'failed',
   skipped: 'skipped',
   'no-op': 'skipped',
-  // Ours, not dbt's: the run was stopped, or nobody saw the node finish.
+  // Of v2; and ours where the run was stopped, or dbt reported no end of the node.
   cancelled: 'cancelled',
 }
 
@@ -43,7 +43,8 @@ export function isGood(status: string): boolean {
 export function finalStatus(word: string): string | undefined {
   const status = word.toLowerCase().replaceAll('_', ' ')
   if (status === 'no op') return 'no-op'
-  return Object.hasOwn(OUTCOMES, status) && status !== 'cancelled' ? status : undefined
+  if (status === 'canceled') return 'cancelled'
+  return Object.hasOwn(OUTCOMES, status) ? status : undefined
 }
 
 /** Like finalStatus, for a file's status: a word that nobody knows is kept, since the node did end. */
