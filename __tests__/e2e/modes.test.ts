@@ -64,7 +64,7 @@ describe.concurrent('checks and tests', () => {
     expect(summary).toContain('stg_repairs')
   })
 
-  for (const name of ['core-zoo', 'fusion-zoo']) {
+  for (const name of ['core-zoo', 'fusion-zoo', 'fusion-otel-zoo']) {
     test(`max-checks: half is kept for what fails late (${name})`, async ({ expect, onTestFinished }) => {
       const stage = await stageFor(name, onTestFinished)
       const { outputs } = await stage.run({ inputs: { 'max-checks': '9', checks: 'all', tests: 'each' } })
@@ -177,7 +177,7 @@ describe.concurrent('annotations', () => {
   })
 
   // Slowly: Fusion writes its manifest at the end, and an annotation that was sent stays where it is.
-  const paces = ['core', 'fusion'].flatMap((engine) => [
+  const paces = ['core', 'fusion', 'fusion-otel'].flatMap((engine) => [
     [engine, 'at once', '0'],
     [engine, 'slowly', '30'],
   ])
@@ -344,17 +344,26 @@ describe.concurrent('what dbt is told', () => {
     expect(outputs.total).toBe('30')
   })
 
-  test('Fusion is asked twice, in its own word, and the refusal is not shown', async ({
-    expect,
-    onTestFinished,
-  }) => {
-    const stage = await stageFor('fusion-build-example', onTestFinished)
-    const { log, outputs } = await stage.run()
-    const words = readRecord(stage.record).flatMap(({ argv }) => (argv ? [argv.at(-1)] : []))
-    expect(words).toEqual(['none', 'off'])
-    expect(log).not.toContain('invalid value')
-    expect(outputs['exit-code']).toBe('0')
-  })
+  const dialects = [
+    ['core-build-example', ['json none']],
+    ['fusion-otel-build-example', ['json none', 'otel off']],
+    ['fusion-build-example', ['json none', 'otel off', 'json off']],
+  ] as const
+  for (const [name, asked] of dialects) {
+    test(`each engine in its own words, and no refusal is shown (${name})`, async ({
+      expect,
+      onTestFinished,
+    }) => {
+      const stage = await stageFor(name, onTestFinished)
+      const { log, outputs } = await stage.run()
+      const words = readRecord(stage.record).flatMap(({ argv }) => {
+        return argv ? [`${argv[argv.indexOf('--log-format') + 1]} ${argv.at(-1)}`] : []
+      })
+      expect(words).toEqual(asked)
+      expect(log).not.toContain('invalid value')
+      expect(outputs['exit-code']).toBe('0')
+    })
+  }
 
   test('a program of several words, one in the workspace', async ({ expect, onTestFinished }) => {
     const stage = await stageFor('core-build-example', onTestFinished)
@@ -375,7 +384,7 @@ describe.concurrent('what dbt is told', () => {
     expect(start?.argv?.slice(0, 3)).toEqual(['build', '--profiles-dir', join(stage.workspace.folder, 'ci')])
   })
 
-  for (const engine of ['core', 'fusion']) {
+  for (const engine of ['core', 'fusion', 'fusion-otel']) {
     test(`--target-path and --project-dir are followed (${engine})`, async ({ expect, onTestFinished }) => {
       const stage = await stageFor(`${engine}-build-example-broken`, onTestFinished)
       const { folder, projectDir } = stage.workspace
@@ -393,7 +402,7 @@ describe.concurrent('what dbt is told', () => {
 })
 
 describe.concurrent('the stream', () => {
-  for (const name of ['core-zoo', 'fusion-zoo']) {
+  for (const name of ['core-zoo', 'fusion-zoo', 'fusion-otel-zoo']) {
     test(`may be cut within each character (${name})`, async ({ expect, onTestFinished }) => {
       const stage = await stageFor(name, onTestFinished)
       const { log } = await stage.run({

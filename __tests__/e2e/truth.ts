@@ -70,9 +70,9 @@ export function truthFrom(run: {
 }): Truth {
   const said = sayingsOf(run.stream)
   const graph = graphOf(run.manifest)
-  // Fusion writes this to every node when it gives up as a whole: it says nothing of any.
+  // v2 writes this to every node when it gives up as a whole: it says nothing of any.
   const rubbish = (result: Json) =>
-    run.engine === 'fusion' && result.status === 'error' && result.message === 'Compilation Error'
+    !run.engine.startsWith('core') && result.status === 'error' && result.message === 'Compilation Error'
   const file = new Map(run.results.map((result) => [result.unique_id as string, result]))
   const nodes = new Map<string, TrueNode>()
   for (const id of new Set([...said.keys(), ...file.keys()])) {
@@ -118,7 +118,12 @@ const NOTHING: Saying = { words: [], materialized: '', resourceType: '', errors:
 function sayingsOf(stream: string): Map<string, Saying> {
   const said = new Map<string, Saying>()
   for (const line of stream.split('\n')) {
-    const { info, data } = readJson(line) ?? {}
+    const json = readJson(line) ?? {}
+    if (json.record_type) {
+      readRecord(json, said)
+      continue
+    }
+    const { info, data } = json
     const node = data?.node_info ?? {}
     const id = node.unique_id ?? (info?.name === 'MarkSkippedChildren' ? data.unique_id : undefined)
     if (!info || !id) continue
@@ -143,6 +148,39 @@ function sayingsOf(stream: string): Map<string, Saying> {
     if (ends && word) before.words.push(word)
   }
   return said
+}
+
+/** A record of v2's OTEL log. */
+function readRecord(
+  { record_type, event_type, severity_text, body, attributes: its }: Json,
+  said: Map<string, Saying>,
+): void {
+  const id = its.unique_id
+  const isNode = /\.(NodeProcessed|HookProcessed)$/.test(event_type)
+  // A node that dbt only compiled for another one is none of the selection.
+  if (!id || (isNode && /NodeProcessed$/.test(event_type) && !its.in_selection)) return
+  const before = said.get(id)
+  if (!isNode) {
+    if (severity_text === 'ERROR') before?.errors.push(body)
+    return
+  }
+  const saying = before ?? { ...NOTHING, words: [], errors: [] }
+  said.set(id, saying)
+  saying.materialized ||= (its.materialization ?? '').replace('NODE_MATERIALIZATION_', '').toLowerCase()
+  saying.resourceType ||= its.hook_type ? 'operation' : its.node_type.replace('NODE_TYPE_', '').toLowerCase()
+  if (record_type !== 'SpanEnd') return
+  const outcome: string = (its.node_outcome ?? its.hook_outcome).replace(/^(NODE|HOOK)_OUTCOME_/, '')
+  const detail =
+    its.node_test_detail?.test_outcome ?? its.node_freshness_outcome?.node_freshness_outcome ?? ''
+  const good = its.node_test_detail || its.node_freshness_outcome ? 'pass' : 'success'
+  const bad = its.node_freshness_outcome ? 'error' : 'fail'
+  const words: Record<string, string> = {
+    SUCCESS: detail.endsWith('WARNED') ? 'warn' : detail.endsWith('FAILED') ? bad : good,
+    ERROR: 'error',
+    CANCELED: 'cancelled',
+    SKIPPED: its.node_skip_reason === 'NODE_SKIP_REASON_NO_OP' ? 'no-op' : 'skipped',
+  }
+  if (words[outcome]) saying.words.push(words[outcome])
 }
 
 function graphOf(manifest: Json): Map<string, Json> {

@@ -53,7 +53,8 @@ export function workspaceWith(project: string, projectDir = 'transform/shop'): W
 export interface Scenario {
   name: string
   command: string[]
-  engine: 'core' | 'fusion'
+  /** A folder of .cache/dbt. */
+  engine: string
   exitCode: number
   project: string
   interrupted?: string

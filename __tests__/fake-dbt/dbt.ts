@@ -33,7 +33,7 @@ const play: Play = env.FAKE_DBT_GRAPH
   : env.FAKE_DBT_NODES
     ? synthetic(Number(env.FAKE_DBT_NODES), words)
     : recorded(env.FAKE_DBT_SCENARIO ?? '', words)
-const refused = refusal(play.engine, words)
+const refused = refusal(play, words)
 if (refused !== '') {
   writeSync(2, refused)
   end(2)

@@ -121,7 +121,7 @@ export function graphOf(
   }
 
   return {
-    ...{ engine: 'core', lines, last: () => {}, ran: chosen.map(({ name }) => name) },
+    ...{ engine: 'core', format: 'json', lines, last: () => {}, ran: chosen.map(({ name }) => name) },
     get exitCode() {
       return bad() ? 1 : 0
     },

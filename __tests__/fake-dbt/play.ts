@@ -1,6 +1,11 @@
+/** Core, or v2 under whatever name. */
+export type EngineKind = 'core' | 'v2'
+
 /** What the stand-in for dbt plays, wherever it comes from. */
 export interface Play {
-  engine: 'core' | 'fusion'
+  engine: EngineKind
+  /** What of v2 it is: its OTEL log, or its JSON log, as from a build that has no other. */
+  format: 'json' | 'otel'
   exitCode: number
   lines(): Iterable<Line>
   /** What dbt does before it ends, beside its lines. */
@@ -16,12 +21,15 @@ export interface Line {
 }
 
 /**
- * Each engine refuses the other's word for "no log file", before anything else; empty where it does not.
- * Both texts are those of dbt Core 1.11.16 and dbt Fusion 2.0.0-preview.196.
+ * Each engine refuses the other's words before anything else; empty where it does not. The texts are those of dbt
+ * Core 1.11.16 and dbt Fusion 2.0.0-preview.196, which refuses `none` as the first of several words too.
  */
-export function refusal(engine: 'core' | 'fusion', words: string[]): string {
+export function refusal({ engine, format }: Play, words: string[]): string {
   const word = valueAfter(words, '--log-level-file')
-  if (engine === 'fusion' && word === 'none') {
+  if (engine === 'v2' && format === 'json' && words.includes('otel')) {
+    return "error: invalid value 'otel' for '--log-format <LOG_FORMAT>'\n  [possible values: text, json, default]\n"
+  }
+  if (engine === 'v2' && word === 'none') {
     return [
       "error: invalid value 'none' for '--log-level-file <LOG_LEVEL_FILE>'",
       '  [possible values: off, error, warn, info, debug, trace]',

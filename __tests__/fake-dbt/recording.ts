@@ -1,18 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Line, type Play, valueAfter } from './play.ts'
+import { type EngineKind, type Line, type Play, valueAfter } from './play.ts'
 import { save } from './save.ts'
 
 const SCENARIOS = join(import.meta.dirname, '../scenarios')
 
 /**
  * A recorded run, as if it happened here: `/project` of the recording is the folder of the project, and the files
- * appear when their event says so. dbt Fusion says nothing of its run_results.json: it is there at the end.
+ * appear when their event says so. dbt v2 says nothing of its run_results.json: it is there at the end.
  * @param words dbt's; `--project-dir` and `--target-path` are followed
  */
 export function recorded(name: string, words: string[]): Play {
   const folder = join(SCENARIOS, name)
-  const { engine, exitCode } = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8'))
+  const { engine, flags, exitCode } = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8'))
+  const kind: EngineKind = engine.startsWith('core') ? 'core' : 'v2'
   const project = resolve(valueAfter(words, '--project-dir') ?? '.')
   const target = resolve(
     project,
@@ -30,8 +31,9 @@ export function recorded(name: string, words: string[]): Play {
   function* lines(): Generator<Line> {
     publishSql()
     for (const line of text.replace(/\n$/, '').split('\n')) {
-      const artifact = /"artifact_path": ?"[^"]*?(\w+\.json)"/.exec(line)?.[1]
-      const at = Date.parse(/"ts": ?"([^"]+)"/.exec(line)?.[1] ?? '')
+      const artifact = artifactOf(line)
+      const nano = /"(?:end_)?time_unix_nano":"(\d+)"/.exec(line)?.[1]
+      const at = nano ? Number(nano) / 1e6 : Date.parse(/"ts": ?"([^"]+)"/.exec(line)?.[1] ?? '')
       yield {
         text: line,
         at: Number.isNaN(at) ? undefined : at,
@@ -48,11 +50,18 @@ export function recorded(name: string, words: string[]): Play {
   }
 
   return {
-    engine,
+    engine: kind,
+    format: flags.includes('otel') ? 'otel' : 'json',
     exitCode,
     lines,
     last: () => {
-      if (engine === 'fusion') publish('run_results.json')
+      if (kind === 'v2') publish('run_results.json')
     },
   }
+}
+
+/** The file that an event of either format says to be written. */
+function artifactOf(line: string): string | undefined {
+  if (!line.includes('ArtifactWritten')) return undefined
+  return /"(?:artifact|relative)_path": ?"[^"]*?(\w+\.json)"/.exec(line)?.[1]
 }

@@ -172,7 +172,7 @@ export function synthetic(count: number, words: string[]): Play {
     return JSON.stringify({ metadata, results, elapsed_time: 1, args: {} })
   }
 
-  return { engine: 'core', exitCode: count > 7 ? 1 : 0, lines, last: () => {} }
+  return { engine: 'core', format: 'json', exitCode: count > 7 ? 1 : 0, lines, last: () => {} }
 }
 
 function idOf(index: number): string {
