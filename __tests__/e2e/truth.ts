@@ -73,6 +73,7 @@ export function truthFrom(run: {
   // v2 writes this to every node when it gives up as a whole: it says nothing of any.
   const rubbish = (result: Json) =>
     !run.engine.startsWith('core') && result.status === 'error' && result.message === 'Compilation Error'
+  const ranToItsEnd = !run.stopped && run.exitCode === 1 && run.engine.startsWith('core')
   const file = new Map(run.results.map((result) => [result.unique_id as string, result]))
   const nodes = new Map<string, TrueNode>()
   for (const id of new Set([...said.keys(), ...file.keys()])) {
@@ -90,7 +91,9 @@ export function truthFrom(run: {
     if (status === undefined && ephemeral) continue
     const interrupted =
       run.stopped && status === 'error' && errors.some((text) => /interrupt|cancel/i.test(text))
-    status = interrupted ? 'cancelled' : (status ?? 'cancelled')
+    // Core reports no end of a hook that failed.
+    const lost = type === 'operation' && ranToItsEnd ? 'error' : 'cancelled'
+    status = interrupted ? 'cancelled' : (status ?? lost)
     const outcome = OUTCOMES[status] ?? 'warn'
     const counted = type !== 'operation' && (!ephemeral || outcome === 'failed')
     const title = `${type} ${nameOf(id, type, run.manifest?.metadata?.project_name)}`

@@ -14,7 +14,7 @@ export interface TargetOptions {
 
 /** The artifacts of one invocation in dbt's target folder. */
 export interface Target {
-  /** Takes note of where an event says that an artifact was written; true for the manifest. */
+  /** Takes note of where an event says that an artifact was written; true where the manifest is there by now. */
   notice(event: DbtEvent): boolean
   /** The manifest of this invocation; undefined where there is none. */
   manifest(invocationId: string): Promise<Manifest | undefined>
@@ -31,7 +31,8 @@ export function targetOf(options: TargetOptions): Target {
     notice: ({ name, data }) => {
       const path = name === 'ArtifactWritten' ? text(data.artifact_path) : ''
       if (/(^|[\\/])(run_results|sources)\.json$/.test(path)) resultsPath = path
-      if (!/(^|[\\/])manifest\.json$/.test(path)) return false
+      // Before 1.10 dbt Core does not say what it writes; what it found is in the manifest by then.
+      if (!/(^|[\\/])manifest\.json$/.test(path)) return name === 'FoundStats'
       manifestPath = path
       // Fusion does not say where it writes its results.
       resultsPath = join(dirname(path), 'run_results.json')
