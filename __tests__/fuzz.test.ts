@@ -11,7 +11,12 @@ import { parseEvent, tells, time } from '../src/dbt/event.ts'
 import { lineDecoder } from '../src/dbt/lines.ts'
 import { readManifest } from '../src/dbt/manifest.ts'
 import { readRunResults, runResult } from '../src/dbt/run-results.ts'
-import { errorLine, testLine } from '../src/project/location.ts'
+import { contractMismatch } from '../src/project/contract.ts'
+import { lineInFile } from '../src/project/file-line.ts'
+import { pythonLine } from '../src/project/python-place.ts'
+import { seedLine } from '../src/project/seed-place.ts'
+import { sqlPlace } from '../src/project/sql-place.ts'
+import { testLine } from '../src/project/yaml-tests.ts'
 import { nodeCheck, rollUpTitle } from '../src/report/check-run.ts'
 import { eventLine, recap, textLine } from '../src/report/log.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
@@ -119,7 +124,13 @@ test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
       runResult(event.data.run_result)
       const node = reduce(run, event)
       if (node && below(20) === 0) nodeCheck(run, node, { subject, evidence, links: new Map() })
-      errorLine(event.msg, 'a.sql', event.msg, event.msg)
+      const { msg } = event
+      lineInFile(msg, 'a.sql', msg)
+      if (below(20) === 0) {
+        sqlPlace(msg, { source: msg, compiled: msg, sent: msg, ephemeral: () => msg })
+        for (const find of [seedLine, pythonLine]) find(msg, msg)
+        contractMismatch(msg)
+      }
     }
     if (below(500) > 0) continue
     conclude(run, { ...NEVER_STARTED, exit: { code: below(3), signal: null } }, 0)

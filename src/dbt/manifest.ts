@@ -11,6 +11,8 @@ export interface ManifestNode {
   fqn: string[]
   /** Relative to the folder of its package. */
   originalFilePath: string
+  /** The YAML file of its properties, relative to the folder of its package; empty where it has none. */
+  patchPath: string
   /** Relative to its resource folder; for a generic test the name of its generated file. */
   path: string
   materialized: string
@@ -79,6 +81,7 @@ function manifestNode(uniqueId: string, node: Fields): ManifestNode {
     version: typeof version === 'number' ? String(version) : text(version),
     fqn: strings(node.fqn),
     originalFilePath: text(node.original_file_path),
+    patchPath: text(node.patch_path).replace(/^[^:]*:\/\//, ''),
     path: text(node.path),
     materialized: text(fields(node.config).materialized),
     relation: text(node.relation_name),

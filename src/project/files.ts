@@ -1,27 +1,24 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, resolve } from 'node:path'
 import type { ManifestNode } from '../dbt/manifest.ts'
-import {
-  blockLine,
-  definitionLine,
-  errorLine,
-  errorPlace,
-  sectionOf,
-  sourceLine,
-  testLine,
-} from './location.ts'
+import { readCompiled } from './compiled.ts'
+import { macroSpot } from './macro-place.ts'
+import { nodeSpot } from './node-place.ts'
+import { errorSpot } from './own-error-place.ts'
+import type { Lookup, Place, Spot } from './place.ts'
+import { isInside, listSources, readText, repositoryPath } from './source-files.ts'
+import { hookLine } from './yaml-entries.ts'
 
-/** A place in the repository: path relative to its root, `/` between folders, line from 1. */
-export interface Place {
-  path: string
-  line: number
-}
+export type { Place } from './place.ts'
 
 /** The files of a project on disk. Everything is looked up late, when a node is to be shown. */
 export interface ProjectFiles {
-  /** Where a node is written and should be mended, or undefined outside the repository. */
-  locate(node: ManifestNode | undefined, message: string): Promise<Place | undefined>
-  /** The file that an error of dbt itself names, or undefined where it names none of the repository's. */
+  /**
+   * Where a node is written and should be edited, or undefined outside the repository.
+   * @param uniqueId of a node that the manifest does not have: a hook, or the macro of `dbt run-operation`
+   */
+  locate(node: ManifestNode | undefined, message: string, uniqueId?: string): Promise<Place | undefined>
+  /** The place that an error of dbt itself is about, or undefined where it is none of the repository's files. */
   locateError(message: string): Promise<Place | undefined>
   /** The compiled SQL of a node; empty where there is none. */
   compiled(node: ManifestNode): Promise<string>
@@ -34,141 +31,87 @@ export interface Folders {
   target(): string
   packages: string
   projectName(): string
+  /** What the manifest has of every node; without it the file of an ephemeral model is found by its name alone. */
+  graph?(): ReadonlyMap<string, ManifestNode>
 }
 
-/** A file larger than this is no source that anyone edits, in bytes. */
-const LARGEST_SOURCE = 4 * 1024 * 1024
-
-/** Defined by name in YAML rather than by a file of their own. */
-const IN_YAML = new Set(['unit_test', 'exposure', 'saved_query', 'semantic_model', 'metric'])
-
 export function projectFiles(folders: Folders): ProjectFiles {
-  const compiled = (node: ManifestNode) => readCompiled(folders, node)
+  const lookup = lookupIn(folders)
+  const toPlace = async (spot: Spot | undefined): Promise<Place | undefined> => {
+    const path = spot && (await repositoryPath(folders.repository, spot.path))
+    if (!spot || path === undefined) return undefined
+    const lines = (await readText(spot.path)).split('\n').length
+    return { ...spot, path, line: spot.line <= lines ? Math.max(1, spot.line) : 1 }
+  }
   return {
-    compiled,
-    locateError: async (message) => {
-      const named = errorPlace(message)
-      if (!named) return undefined
-      const path = await realPathIn(folders.repository, resolve(folders.project, named.path))
-      const lines =
-        path === undefined ? 0 : (await readText(join(folders.repository, path))).split('\n').length
-      return path === undefined
-        ? undefined
-        : { path, line: named.line <= lines ? Math.max(1, named.line) : 1 }
-    },
-    locate: async (node, message) => {
+    compiled: lookup.compiled,
+    locateError: async (message) => await toPlace(await errorSpot(message, lookup)),
+    locate: async (node, message, uniqueId = '') => {
       const file = node && (await sourceFile(folders, node))
-      if (!node || !file) return await projectFile(folders)
-      const source = await readText(file.path)
-      const path = repositoryPath(file.root, file.path)
-      if (path === undefined) return await projectFile(folders)
-      return { path, line: await lineIn(source, node, message, () => compiled(node)) }
+      const spot = node && file !== undefined ? await nodeSpot(node, file, message, lookup) : undefined
+      const other = spot ?? (await unlisted(node?.uniqueId ?? uniqueId, message, lookup))
+      return (
+        (await toPlace(other)) ?? (await toPlace({ path: join(folders.project, 'dbt_project.yml'), line: 1 }))
+      )
     },
   }
 }
 
-async function lineIn(
-  source: string,
-  node: ManifestNode,
-  message: string,
-  compiled: () => Promise<string>,
-): Promise<number> {
-  if (node.test) return testLine(source, node.test)
-  if (node.resourceType === 'source') return sourceLine(source, node.uniqueId)
-  if (IN_YAML.has(node.resourceType)) return definitionLine(source, sectionOf(node), node.name)
-  if (/\.ya?ml$/.test(node.originalFilePath)) return definitionLine(source, sectionOf(node), node.name)
-  if (node.resourceType === 'seed') return 1
-  const line = errorLine(message, node.originalFilePath, source, await compiled())
-  return line ?? (node.resourceType === 'snapshot' ? blockLine(source, 'snapshot', node.name) : 1)
+function lookupIn(folders: Folders): Lookup {
+  const { project, repository } = folders
+  const graph = () => folders.graph?.() ?? new Map<string, ManifestNode>()
+  let sources: Promise<string[]> | undefined
+  const list = () => {
+    sources ??= listSources(project, [folders.target(), folders.packages])
+    return sources
+  }
+  return {
+    project,
+    sources: list,
+    compiled: (node) => readCompiled(folders, node),
+    sent: (node) => readCompiled(folders, node, 'run'),
+    node: (uniqueId) => graph().get(uniqueId),
+    nodes: () => graph().values(),
+    resolve: async (path) => {
+      const named = resolve(project, path)
+      if ([folders.target(), folders.packages].some((folder) => isInside(folder, named))) return undefined
+      if ((await repositoryPath(repository, named)) !== undefined) return named
+      // Core writes some paths relative to a folder of model-paths, or the name alone.
+      const ending = (await list()).filter((source) => source.endsWith(`/${path}`))
+      return ending.length === 1 && ending[0] !== undefined ? join(project, ending[0]) : undefined
+    },
+  }
+}
+
+/** Nodes that no file defines: a hook by its line in dbt_project.yml, an operation by its macro. */
+async function unlisted(uniqueId: string, message: string, lookup: Lookup): Promise<Spot | undefined> {
+  const hook = /^operation\..*-(on-run-start|on-run-end)-(\d{1,6})$/.exec(uniqueId)
+  if (hook) {
+    const path = join(lookup.project, 'dbt_project.yml')
+    const line = hookLine(await readText(path), hook[1] ?? '', Number(hook[2]))
+    return line === undefined ? undefined : { path, line }
+  }
+  const macro =
+    uniqueId.startsWith('macro.') || !uniqueId.includes('.') ? uniqueId.split('.').at(-1) : undefined
+  if (!macro) return message === '' ? undefined : await errorSpot(message, lookup)
+  return await macroSpot(macro, lookup)
 }
 
 /**
- * The file of a node, with the real root of the repository. A package's own files lie below dbt_packages; one
- * that is a link into the repository (`local:`) can be edited there, any other cannot.
+ * The file of a node. A package's own files lie below dbt_packages; one that is a link into the repository
+ * (`local:`) can be edited there, any other cannot.
  */
-async function sourceFile(
-  folders: Folders,
-  node: ManifestNode,
-): Promise<{ path: string; root: string } | undefined> {
+async function sourceFile(folders: Folders, node: ManifestNode): Promise<string | undefined> {
+  if (node.resourceType === 'operation') return undefined
   if (!node.originalFilePath || isAbsolute(node.originalFilePath)) return undefined
   const own = node.packageName === folders.projectName() || folders.projectName() === ''
   const base = own ? folders.project : join(folders.packages, node.packageName)
   try {
-    const root = await realpath(folders.repository)
     const path = await realpath(join(base, node.originalFilePath))
-    if (!(await stat(path)).isFile()) return undefined
-    const installed = !own && inside(await realpath(folders.packages), path)
-    return installed ? undefined : { path, root }
+    if (!(await stat(path)).isFile() || !isInside(await realpath(folders.repository), path)) return undefined
+    const installed = !own && isInside(await realpath(folders.packages), path)
+    return installed ? undefined : path
   } catch {
     return undefined
-  }
-}
-
-/** Where nothing better is known: dbt_project.yml, where hooks are written and packages are configured. */
-async function projectFile(folders: Folders): Promise<Place | undefined> {
-  const path = await realPathIn(folders.repository, join(folders.project, 'dbt_project.yml'))
-  return path === undefined ? undefined : { path, line: 1 }
-}
-
-/** The path of a file as GitHub writes it; undefined where there is none, or it is not in the repository. */
-async function realPathIn(repository: string, path: string): Promise<string | undefined> {
-  try {
-    const real = await realpath(path)
-    return (await stat(real)).isFile() ? repositoryPath(await realpath(repository), real) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The path as GitHub writes it; undefined for one that leaves the repository, by a link too. */
-function repositoryPath(root: string, path: string): string | undefined {
-  return inside(root, path) ? relative(root, path).split(sep).join('/') : undefined
-}
-
-function inside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
-/**
- * Core: target/compiled/<package>/<path>, a generic test below the path of its YAML file. Fusion: a generic test
- * below target/generic_tests, and a package's file below the way to the package.
- */
-async function readCompiled({ target, project, packages }: Folders, node: ManifestNode): Promise<string> {
-  // join, not resolve: ncc takes a resolve() with a constant in it for a file to ship.
-  const base = join(target(), 'compiled', node.packageName)
-  const file = node.originalFilePath
-  const unitTest = join(dirname(file), `${node.name}.sql`)
-  const names = node.test
-    ? [join(file, node.path), join(relative(project, target()), 'generic_tests', node.path)]
-    : node.resourceType === 'unit_test'
-      ? [join(file, unitTest), unitTest]
-      : [file, join(relative(project, packages), node.packageName, file)]
-  for (const name of names) {
-    const path = join(base, name)
-    const text = inside(base, path) && path.endsWith('.sql') ? await readText(path) : ''
-    if (text) return text
-  }
-  return ''
-}
-
-/** Texts by path, while they do not change; a file of properties is asked for by each of its tests. */
-const texts = new Map<string, { changed: number; text: string }>()
-const MOST_TEXTS = 50
-
-async function readText(path: string): Promise<string> {
-  try {
-    const found = await stat(path)
-    const { size, mtimeMs } = found
-    // A named pipe would never open, nor a device ever end.
-    if (!found.isFile() || size > LARGEST_SOURCE) return ''
-    const known = texts.get(path)
-    if (known?.changed === mtimeMs) return known.text
-    const text = await readFile(path, 'utf8')
-    if (texts.size >= MOST_TEXTS) texts.clear()
-    texts.set(path, { changed: mtimeMs, text })
-    return text
-  } catch {
-    return ''
   }
 }

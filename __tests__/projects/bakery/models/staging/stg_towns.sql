@@ -1,0 +1,5 @@
+select
+    town,
+    count(*) as customers
+from {{ source('raw', 'raw_customers') }}
+group by town

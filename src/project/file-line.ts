@@ -1,0 +1,87 @@
+import { type Frame, framesOf, jinjaLine } from './dbt-error.ts'
+import { type Missing, missingName } from './missing-name.ts'
+import { squeeze, unclosedBlock } from './template.ts'
+import { firstMatch, linesWith } from './words.ts'
+import { pathLine, repeatedLine } from './yaml-entries.ts'
+
+/**
+ * The line of a file that dbt's own error is about.
+ * @param source the text of the file that the error names
+ * @param path as dbt writes it
+ */
+export function lineInFile(
+  source: string,
+  path: string,
+  text: string,
+): { line: number; column?: number } | undefined {
+  const lines = source.split('\n')
+  const isWithin = (line: number | undefined): line is number =>
+    line !== undefined && line >= 1 && line <= lines.length
+  const frame = framesOf(text).find((found) => found.path === path && isWithin(found.line) && !isStart(found))
+  if (frame && isWithin(frame.line))
+    return { line: frame.line, ...(frame.column && { column: frame.column }) }
+  const missing = missingName(text)
+  const written = missing && firstMatch(source, callWith(text, missing, source))
+  if (written) return written
+  if (/Unexpected end of template|unexpected end of input/i.test(text)) {
+    const line = unclosedBlock(source)
+    if (line !== undefined) return { line }
+  }
+  const jinja = jinjaLine(text)
+  if (jinja) {
+    const same = lines.flatMap((line, i) =>
+      jinja.text !== '' && squeeze(line) === jinja.text ? [i + 1] : [],
+    )
+    if (same.length === 1 && same[0] !== undefined) return { line: same[0] }
+    if (isWithin(jinja.line)) return { line: jinja.line }
+  }
+  const offset = /at byte range (\d{1,9})\.\./.exec(text)?.[1]
+  if (offset !== undefined)
+    return { line: Buffer.from(source).subarray(0, Number(offset)).toString().split('\n').length }
+  const line = /\.ya?ml$/.test(path) ? yamlLine(source, text) : undefined
+  const parser = line ?? parserLine(text)
+  return isWithin(parser) ? { line: parser } : undefined
+}
+
+/** v2 says 1:1 where it does not know. */
+function isStart({ line, column }: Frame): boolean {
+  return line === 1 && (column ?? 1) <= 1
+}
+
+/** Of several calls of a macro the one with the argument that it does not take. */
+function callWith(text: string, missing: Missing, source: string): RegExp {
+  const keyword = /keyword argument '(\w{1,100})'/.exec(text)?.[1]
+  const call = keyword && new RegExp(`\\b(?=${missing.name}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
+  return call?.test(source) ? call : missing.pattern
+}
+
+/** Errors in YAML that parses: a key that dbt does not know, two entries for one model. */
+function yamlLine(source: string, text: string): number | undefined {
+  const entry = /@ (\w+): \{'name': '([^'\n]{1,200})'/.exec(text)
+  const way = / - at path \[([^\n]*?)\]: /.exec(text)?.[1]
+  if (entry && way !== undefined) {
+    const keys = [...way.matchAll(/'([^']*)'|(\d+)/g)].map(([, key, index]) => key ?? Number(index))
+    return pathLine(source, entry[1] ?? '', entry[2] ?? '', keys)
+  }
+  const twice =
+    /(?:same resource named|duplicate resource definitions for \w+ named) '?([\w.-]{1,200}?)'?[. ]/.exec(
+      text,
+    )?.[1]
+  if (twice !== undefined) return repeatedLine(source, twice)
+  const quoted =
+    /\('([^'\n]{1,200})' was unexpected\)|unexpected key `"?([^`"\n]{1,200})"?`|profile named '([^'\n]{1,200})'/.exec(
+      text,
+    )
+  const name = quoted?.slice(1).find((word) => word !== undefined)
+  if (name === undefined) return undefined
+  const found = linesWith(source.split('\n'), name)
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** Lines of a file that YAML's or Python's parser names, the precise one last: `in "<unicode string>", line 7, column 14`. */
+function parserLine(text: string): number | undefined {
+  const precise = [...text.matchAll(/in "<unicode string>", line (\d{1,6}), column/g)].at(-1)?.[1]
+  const rough = /Syntax error near line (\d{1,6})|\([^()\n]*, line (\d{1,6})\)/.exec(text)
+  const line = precise ?? rough?.[1] ?? rough?.[2]
+  return line === undefined ? undefined : Number(line)
+}

@@ -1,0 +1,155 @@
+import { join } from 'node:path'
+import { compileSpot } from './compile-place.ts'
+import { framesOf, generatedTest, jinjaLine, pathsOf, readable, yamlExcerpt } from './dbt-error.ts'
+import { type Missing, missingName } from './missing-name.ts'
+import type { Lookup, Spot } from './place.ts'
+import { raggedRow, seedLine } from './seed-place.ts'
+import { findOnce, readText } from './source-files.ts'
+import { squeeze } from './template.ts'
+import { allMatches, linesWith } from './words.ts'
+import { testLine } from './yaml-tests.ts'
+
+/**
+ * Where an error of dbt itself should be edited: the file and line that it names, else the one place of the project
+ * that it can be about.
+ * @returns undefined where no file of the repository is named or found
+ */
+export async function errorSpot(message: string, lookup: Lookup): Promise<Spot | undefined> {
+  const text = readable(message)
+  const missing = missingName(text)
+  if (missing?.kind === 'env_var') return await variableSpot(missing, text, lookup)
+  const generated = generatedTest(text)
+  if (generated !== undefined) return await generatedSpot(generated, text, lookup)
+  const setting = await settingSpot(text, lookup)
+  if (setting) return setting
+  for (const path of [
+    ...framesOf(text)
+      .map(({ path }) => path)
+      .reverse(),
+    ...pathsOf(text),
+  ]) {
+    const file = await lookup.resolve(path)
+    if (file !== undefined) return (await compileSpot(file, path, text, lookup)) ?? { path: file, line: 1 }
+  }
+  return await unnamedSpot(text, missing, lookup)
+}
+
+/** An environment variable that is not set: in the file that dbt names, else where it stands once. */
+async function variableSpot(missing: Missing, text: string, lookup: Lookup): Promise<Spot | undefined> {
+  const named = [...framesOf(text).map(({ path }) => path), ...pathsOf(text)]
+  for (const path of named) {
+    const file = await lookup.resolve(path)
+    const [line] = file === undefined ? [] : allMatches(await readText(file), missing.pattern)
+    if (file !== undefined && line !== undefined) return { path: file, line }
+  }
+  const sources = (await lookup.sources()).filter((path) => !path.endsWith('.csv') && !path.endsWith('.md'))
+  return await once(lookup, sources, (source) =>
+    source.includes(missing.name) ? allMatches(source, missing.pattern) : [],
+  )
+}
+
+/** A file that v2 generated for a generic test stands for the test's entry. */
+async function generatedSpot(generated: string, text: string, lookup: Lookup): Promise<Spot | undefined> {
+  for (const node of lookup.nodes()) {
+    if (!node.test || node.path !== generated) continue
+    const file = await lookup.resolve(node.originalFilePath)
+    return file === undefined
+      ? undefined
+      : { path: file, line: testLine(await readText(file), node.test, node.name) }
+  }
+  // Without a manifest: a test that does not exist stands in YAML under its name.
+  const name = missingName(text)?.name.replace(/^test_/, '')
+  if (name === undefined) return undefined
+  const entry = new RegExp(
+    `^\\s*-?\\s*(?:test_name:\\s*)?["']?(?:[\\w]+\\.)?${name}["']?\\s*:?\\s*(?:$|#|\\{)|[\\[,]\\s*${name}\\s*[\\],]`,
+  )
+  const yaml = (await lookup.sources()).filter((path) => /\.ya?ml$/.test(path))
+  return await once(lookup, yaml, (source) =>
+    source.split('\n').flatMap((line, i) => (entry.test(line) ? [i + 1] : [])),
+  )
+}
+
+/** Settings that dbt refuses, and the line that holds them: the error, the file, and what stands before the value. */
+const SETTINGS: [error: RegExp, files: string[], before: string][] = [
+  [
+    /does not have a target named '([^'\n]{1,200})'|target '([^'\n]{1,200})' not found in profile/,
+    ['profiles.yml'],
+    'target:',
+  ],
+  [
+    /Could not find profile named '([^'\n]{1,200})'|Profile '([^'\n]{1,200})' not found/,
+    ['dbt_project.yml'],
+    'profile:',
+  ],
+  [
+    /Could not find adapter type ['"]?([\w-]{1,100})|profiles\.yml: unknown variant `([\w-]{1,100})`/,
+    ['profiles.yml'],
+    'type:',
+  ],
+  [
+    /not contain a dbt_project\.yml file: \S{0,500}?([\w.-]{1,100})\/?\s*$/m,
+    ['packages.yml', 'dependencies.yml'],
+    'local:',
+  ],
+]
+
+async function settingSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
+  for (const [error, files, before] of SETTINGS) {
+    const match = error.exec(text)
+    const value = match?.[1] ?? match?.[2]
+    if (value === undefined) continue
+    return await once(lookup, files, (source) => {
+      const lines = source.split('\n')
+      return linesWith(lines, value).filter((line) => (lines[line - 1] ?? '').includes(before))
+    })
+  }
+  return undefined
+}
+
+/** An error that names no file, but prints or names what stands in one place of the project only. */
+async function unnamedSpot(
+  text: string,
+  missing: Missing | undefined,
+  lookup: Lookup,
+): Promise<Spot | undefined> {
+  const sources = await lookup.sources()
+  const excerpt = yamlExcerpt(text)
+  if (excerpt.size > 0) {
+    const yaml = sources.filter((path) => /\.ya?ml$/.test(path))
+    for (const path of yaml) {
+      const lines = (await readText(join(lookup.project, path))).split('\n')
+      const isIt = [...excerpt].every(([number, line]) => squeeze(lines[number - 1] ?? '') === squeeze(line))
+      if (isIt) return await compileSpot(join(lookup.project, path), path, text, lookup)
+    }
+  }
+  const sql = sources.filter((path) => path.endsWith('.sql'))
+  const jinja = jinjaLine(text)
+  if (jinja && jinja.text.length > 3) {
+    const isIt = (line: string) => squeeze(line) === jinja.text
+    return await once(lookup, sql, (source) =>
+      source.split('\n').flatMap((line, i) => (isIt(line) ? [i + 1] : [])),
+    )
+  }
+  if (missing) return await once(lookup, sql, (source) => allMatches(source, missing.pattern))
+  return await seedSpot(text, sources, lookup)
+}
+
+/** A seed that v2 does not read: only the line and the number of its values are named. */
+async function seedSpot(text: string, sources: string[], lookup: Lookup): Promise<Spot | undefined> {
+  const ragged = /incorrect number of fields for line (\d{1,7}), expected \d{1,5} got (\d{1,5})/.exec(text)
+  if (!ragged) return undefined
+  const seeds = sources.filter((path) => path.endsWith('.csv'))
+  return await once(lookup, seeds, (csv) => {
+    const line = raggedRow(csv, Number(ragged[2]))
+    return line !== undefined && line === seedLine(csv, text) ? [line] : []
+  })
+}
+
+async function once(
+  lookup: Lookup,
+  paths: string[],
+  find: (text: string, path: string) => number[],
+): Promise<Spot | undefined> {
+  const found = await findOnce(lookup.project, paths, find)
+  return found && { path: join(lookup.project, found.path), line: found.line }
+}
