@@ -1,7 +1,7 @@
 import { type Frame, framesOf, jinjaLine } from './dbt-error.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import { squeeze, unclosedBlock } from './template.ts'
-import { firstMatch, linesWith } from './words.ts'
+import { allMatches, escaped, firstMatch, linesWith } from './words.ts'
 import { pathLine, repeatedLine } from './yaml-entries.ts'
 
 /**
@@ -18,11 +18,14 @@ export function lineInFile(
   const isWithin = (line: number | undefined): line is number =>
     line !== undefined && line >= 1 && line <= lines.length
   const frame = framesOf(text).find((found) => found.path === path && isWithin(found.line) && !isStart(found))
-  if (frame && isWithin(frame.line))
-    return { line: frame.line, ...(frame.column && { column: frame.column }) }
   const missing = missingName(text)
   const written = missing && firstMatch(source, callWith(text, missing, source))
-  if (written) return written
+  // In a macro v2 counts the macro's lines and names the file that calls it.
+  const isNamed = missing === undefined || written?.line === frame?.line || !passed(source, missing)
+  if (frame && isWithin(frame.line) && isNamed)
+    return { line: frame.line, ...(frame.column && { column: frame.column }) }
+  const name = written ?? (missing && passed(source, missing))
+  if (name) return name
   if (/Unexpected end of template|unexpected end of input/i.test(text)) {
     const line = unclosedBlock(source)
     if (line !== undefined) return { line }
@@ -43,6 +46,12 @@ export function lineInFile(
   return isWithin(parser) ? { line: parser } : undefined
 }
 
+/** A name that the file passes to a macro, which does what dbt complains of: it stands there once, in quotes. */
+function passed(source: string, { name }: Missing): { line: number; column: number } | undefined {
+  const quoted = new RegExp(`["'](?=${escaped(name.slice(name.lastIndexOf('.') + 1))}["'])`)
+  return allMatches(source, quoted).length === 1 ? firstMatch(source, quoted) : undefined
+}
+
 /** v2 says 1:1 where it does not know. */
 function isStart({ line, column }: Frame): boolean {
   return line === 1 && (column ?? 1) <= 1
@@ -51,8 +60,9 @@ function isStart({ line, column }: Frame): boolean {
 /** Of several calls of a macro the one with the argument that it does not take. */
 function callWith(text: string, missing: Missing, source: string): RegExp {
   const keyword = /keyword argument '(\w{1,100})'/.exec(text)?.[1]
-  const call = keyword && new RegExp(`\\b(?=${missing.name}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
-  return call?.test(source) ? call : missing.pattern
+  if (keyword === undefined) return missing.pattern
+  const call = new RegExp(`\\b(?=${missing.name}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
+  return call.test(source) ? call : missing.pattern
 }
 
 /** Errors in YAML that parses: a key that dbt does not know, two entries for one model. */

@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { readCompiled } from './compiled.ts'
+import { databaseError } from './database-error.ts'
 import { macroSpot } from './macro-place.ts'
 import { nodeSpot } from './node-place.ts'
 import { errorSpot } from './own-error-place.ts'
@@ -88,7 +89,7 @@ async function unlisted(uniqueId: string, message: string, lookup: Lookup): Prom
   const hook = /^operation\..*-(on-run-start|on-run-end)-(\d{1,6})$/.exec(uniqueId)
   if (hook) {
     const path = join(lookup.project, 'dbt_project.yml')
-    const line = hookLine(await readText(path), hook[1] ?? '', Number(hook[2]))
+    const line = hookLine(await readText(path), hook[1] ?? '', Number(hook[2]), databaseError(message).names)
     return line === undefined ? undefined : { path, line }
   }
   const macro =

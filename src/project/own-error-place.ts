@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { compileSpot } from './compile-place.ts'
+import { databaseSpot } from './database-place.ts'
 import { framesOf, generatedTest, jinjaLine, pathsOf, readable, yamlExcerpt } from './dbt-error.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
@@ -20,6 +21,8 @@ export async function errorSpot(message: string, lookup: Lookup): Promise<Spot |
   if (missing?.kind === 'env_var') return await variableSpot(missing, text, lookup)
   const generated = generatedTest(text)
   if (generated !== undefined) return await generatedSpot(generated, text, lookup)
+  const compiled = await compiledFileSpot(text, lookup)
+  if (compiled) return compiled
   const setting = await settingSpot(text, lookup)
   if (setting) return setting
   for (const path of [
@@ -67,6 +70,22 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
   return await once(lookup, yaml, (source) =>
     source.split('\n').flatMap((line, i) => (entry.test(line) ? [i + 1] : [])),
   )
+}
+
+/** A line of compiled SQL, `--> target/compiled/shop/models/x.sql:5:3`, is one of the node's file. */
+async function compiledFileSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
+  const [, path = '', line = '', column = '1'] =
+    /--> target\/(?:compiled|run)\/([^\s:]{1,500}):(\d{1,6})(?::(\d{1,6}))?/.exec(text) ?? []
+  for (const node of path === '' ? [] : lookup.nodes()) {
+    if (node.originalFilePath === '' || !`/${path}`.endsWith(`/${node.originalFilePath}`)) continue
+    const file = await lookup.resolve(node.originalFilePath)
+    const printed = (await lookup.compiled(node)).split('\n')[Number(line) - 1] ?? ''
+    // In the form of a database that prints its line, which is looked up in the same way.
+    const prefix = `LINE ${line}: `
+    const message = `${text.slice(0, text.indexOf('-->'))}\n${prefix}${printed}\n${' '.repeat(prefix.length + Number(column) - 1)}^`
+    return file === undefined ? undefined : await databaseSpot(node, file, message, lookup)
+  }
+  return undefined
 }
 
 /** Settings that dbt refuses, and the line that holds them: the error, the file, and what stands before the value. */

@@ -21,22 +21,13 @@ export function refine(
   const called = /^[-+\s]*([\w.]+)\s*\(/.exec(template.expression)?.[1] ?? ''
   const macro = called && !NO_MACROS.has(called) ? called : ''
   const whole = { from: template.line, to: template.line + template.span - 1 }
-  for (const name of names) {
-    for (const word of [name, lastPart(name)]) {
-      const within = linesWith(lines, word)
-      const inTag = within.find((line) => line >= whole.from && line <= whole.to)
-      if (inTag !== undefined) return wordOn(lines, inTag, word, '')
-      const near = within.filter((line) => line >= first && line <= last)
-      if (near.length === 1 && near[0] !== undefined) return wordOn(lines, near[0], word, '')
-      // Written by a loop or a macro from a name that stands elsewhere in the file, such as a list.
-      if (
-        template.tagged &&
-        within.length === 1 &&
-        within[0] !== undefined &&
-        isInTag(lines, within[0], word)
-      )
-        return wordOn(lines, within[0], word, '')
-    }
+  for (const word of names.flatMap((name) => [name, lastPart(name)])) {
+    const all = linesWith(lines, word)
+    const inTag = all.find((line) => line >= whole.from && line <= whole.to)
+    const near = all.filter((line) => line >= first && line <= last)
+    const line =
+      inTag ?? only(near) ?? (template.tagged ? writer(lines, all, word, template.expression) : undefined)
+    if (line !== undefined) return wordOn(lines, line, word, '')
   }
   const line = firstTextLine(lines, template.line, whole.to)
   const [name = ''] = names
@@ -52,11 +43,27 @@ function firstTextLine(lines: string[], from: number, to: number): number {
   return from
 }
 
-/** Whether a line holds the word inside a Jinja tag, or in a list that goes on over lines: in quotes. */
-function isInTag(lines: string[], line: number, word: string): boolean {
-  const text = lines[line - 1] ?? ''
+/** A line of names that a loop or a macro writes, such as a list, or of a `set` block that the expression inserts. */
+function writer(lines: string[], all: number[], word: string, expression: string): number | undefined {
+  const line = only(all)
+  if (line === undefined) return undefined
   const quoted = new RegExp(`["']${escaped(word)}["']`, 'i')
-  return quoted.test(text)
+  return quoted.test(lines[line - 1] ?? '') || isInserted(lines, line, expression) ? line : undefined
+}
+
+/** Whether a line is in a block such as `{% set x %}` or `{% macro x() %}`, and `x` in the expression. */
+function isInserted(lines: string[], line: number, expression: string): boolean {
+  for (let above = line; above >= 1; above--) {
+    const text = (lines[above - 1] ?? '').slice(0, 1000)
+    if (above < line && /\{%-?\s*end(?:set|macro)\b/.test(text)) return false
+    const block = /\{%-?\s*(?:set\s+(\w+)\s*-?%\}|macro\s+(\w+))/.exec(text)
+    if (block) return wordAt(expression, block[1] ?? block[2] ?? '') >= 0
+  }
+  return false
+}
+
+function only(lines: number[]): number | undefined {
+  return lines.length === 1 ? lines[0] : undefined
 }
 
 /** The word on a line. */

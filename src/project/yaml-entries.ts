@@ -1,4 +1,6 @@
+import { isNode } from 'yaml'
 import type { ManifestNode } from '../dbt/manifest.ts'
+import { linesWith } from './words.ts'
 import { findInYaml, type YamlFile } from './yaml.ts'
 
 /** Lines of what is defined in YAML; 1 where an entry is not found. */
@@ -43,13 +45,29 @@ export function columnLine(yaml: string, node: ManifestNode, column: string): nu
   })?.line
 }
 
-/** The line of a hook in dbt_project.yml, such as the second of `on-run-start`; undefined where there is none. */
-export function hookLine(yaml: string, hook: string, index: number): number | undefined {
-  return findInYaml(yaml, (file) => {
+/**
+ * The line of a hook in dbt_project.yml, such as the second of `on-run-start`; undefined where there is none.
+ * @param names what its error is about; a line of the hook that holds one is the better one
+ */
+export function hookLine(
+  yaml: string,
+  hook: string,
+  index: number,
+  names: string[] = [],
+): number | undefined {
+  let end = 0
+  const start = findInYaml(yaml, (file) => {
     const hooks = file.get(file.root, hook)
     const list = file.items(hooks)
-    return list.length > 0 ? list[index] : index === 0 ? hooks : undefined
+    const found = list.length > 0 ? list[index] : index === 0 ? hooks : undefined
+    const text = isNode(found) && found.range ? yaml.slice(0, found.range[1]) : ''
+    end = text.trimEnd().split('\n').length
+    return found
   })?.line
+  if (start === undefined) return undefined
+  const lines = yaml.split('\n').slice(start - 1, end)
+  const [named] = names.flatMap((name) => linesWith(lines, name))
+  return named === undefined ? start : start - 1 + named
 }
 
 /** The last of several entries of one name, in whichever section: the one to remove. */

@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { ManifestNode } from '../../src/dbt/manifest.ts'
+import { projectFiles } from '../../src/project/files.ts'
+
+const repository = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
+afterAll(() => rmSync(repository, { recursive: true }))
+
+const FILES = {
+  'dbt/dbt_project.yml': 'name: shop\non-run-start:\n  - select 1\n  - select 2\non-run-end: select 3\n',
+  'dbt/macros/ops.sql':
+    '{% macro tidy(x) %}\n{% endmacro %}\n\n{% macro cents(c) %}\n  roundd({{ c }})\n{% endmacro %}\n',
+  'dbt/models/a.sql': "select\n  {{ cents('x') }} as x,\n  nope\nfrom b\n",
+  'dbt/models/one/same.sql': 'select 1',
+  'dbt/models/two/same.sql': 'select 1',
+  'dbt/target/compiled/shop/models/a.sql': 'select\n  \n  roundd(x)\n as x,\n  nope\nfrom b\n',
+  'dbt/dbt_packages/far/models/b.sql': 'select nope',
+  'outside.sql': 'select nope',
+}
+for (const [path, text] of Object.entries(FILES)) {
+  mkdirSync(dirname(join(repository, path)), { recursive: true })
+  writeFileSync(join(repository, path), text)
+}
+
+const files = projectFiles({
+  repository,
+  project: join(repository, 'dbt'),
+  target: () => join(repository, 'dbt/target'),
+  packages: join(repository, 'dbt/dbt_packages'),
+  projectName: () => 'shop',
+})
+
+const model = (part: Partial<ManifestNode>): ManifestNode => ({
+  uniqueId: 'model.shop.a',
+  resourceType: 'model',
+  name: 'a',
+  packageName: 'shop',
+  version: '',
+  fqn: [],
+  originalFilePath: 'models/a.sql',
+  patchPath: '',
+  path: 'a.sql',
+  materialized: 'view',
+  relation: '',
+  dependsOn: [],
+  test: undefined,
+  ...part,
+})
+
+describe('where a node is to be edited', () => {
+  test('a line of a model, with its column and its line in the compiled SQL', async () => {
+    const place = await files.locate(
+      model({}),
+      'Binder Error: Referenced column "nope" not found\nLINE 5:   nope',
+    )
+    expect(place).toEqual({ path: 'dbt/models/a.sql', line: 3, column: 3, compiledLine: 5 })
+  })
+
+  test('what a macro wrote: the line of the call, and the line of the macro as a note', async () => {
+    const place = await files.locate(
+      model({}),
+      'Scalar Function with name roundd does not exist!\nLINE 3:   roundd(x)',
+    )
+    expect(place).toMatchObject({
+      path: 'dbt/models/a.sql',
+      line: 2,
+      note: 'in macro cents, macros/ops.sql:5',
+    })
+  })
+
+  test.each([
+    ['operation.shop.shop-on-run-start-1', 'dbt/dbt_project.yml', 4],
+    ['operation.shop.shop-on-run-end-0', 'dbt/dbt_project.yml', 5],
+    ['operation.shop.shop-on-run-end-7', 'dbt/dbt_project.yml', 1],
+    ['macro.shop.cents', 'dbt/macros/ops.sql', 4],
+    ['tidy', 'dbt/macros/ops.sql', 1],
+    ['macro.shop.none', 'dbt/dbt_project.yml', 1],
+  ])('%s, which is in no manifest', async (uniqueId, path, line) => {
+    expect(await files.locate(undefined, '', uniqueId)).toMatchObject({ path, line })
+  })
+
+  test("a file of an installed package is not the repository's to edit", async () => {
+    const node = model({ packageName: 'far', originalFilePath: 'models/b.sql' })
+    expect(await files.locate(node, 'column "nope"')).toEqual({ path: 'dbt/dbt_project.yml', line: 1 })
+  })
+
+  test.each(['../../../etc/passwd', '/etc/passwd', '', 'models'])(
+    'a path that leads nowhere: %s',
+    async (path) => {
+      expect(await files.locate(model({ originalFilePath: path }), '')).toEqual({
+        path: 'dbt/dbt_project.yml',
+        line: 1,
+      })
+    },
+  )
+})
+
+describe('where an error of dbt itself is', () => {
+  test.each<[string, string, string | undefined]>([
+    ['a line', 'Failed\n  --> models/a.sql:3:2', 'dbt/models/a.sql:3'],
+    ['a file alone', 'Failed\n  --> models/a.sql', 'dbt/models/a.sql:1'],
+    ['a path that begins with a dot', 'Failed\n  --> ./dbt_project.yml:3:1', 'dbt/dbt_project.yml:3'],
+    ['a line that the file does not have', 'Failed\n  --> models/a.sql:99:1', 'dbt/models/a.sql:1'],
+    ['a name that two files have', 'Parsing Error\n  (same.sql, line 1)', undefined],
+    ['a compiled file, without its node', 'Failed\n  --> target/compiled/shop/models/a.sql:3:2', undefined],
+    [
+      'an installed package',
+      'Compilation Error in model b (dbt_packages/far/models/b.sql)\n  line 1',
+      undefined,
+    ],
+    ['a file outside of the repository', 'Failed\n  --> ../../etc/passwd:1:1', undefined],
+    ['no file', 'Could not connect to the database', undefined],
+    ['nothing', '', undefined],
+  ])('%s', async (_, message, expected) => {
+    const place = await files.locateError(message)
+    expect(place && `${place.path}:${place.line}`).toBe(expected)
+  })
+})
