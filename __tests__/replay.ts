@@ -124,6 +124,7 @@ function filesOf(run: Run, folder: string, name: string) {
     target: () => join(folder, 'target'),
     packages: join(project, 'dbt_packages'),
     projectName: () => run.projectName,
+    graph: () => run.graph,
   })
 }
 

@@ -72,6 +72,7 @@ export function setUp(
     target: () => target,
     packages: project?.packages ?? resolve(folder, 'dbt_packages'),
     projectName: () => run.projectName,
+    graph: () => run.graph,
   })
   return {
     run,

@@ -30,6 +30,7 @@ const files = projectFiles({
   target: () => join(repository, 'dbt/target'),
   packages: join(repository, 'dbt/dbt_packages'),
   projectName: () => 'shop',
+  graph: () => new Map(),
 })
 
 const model = (part: Partial<ManifestNode>): ManifestNode => ({

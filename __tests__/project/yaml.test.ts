@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TestEntry } from '../../src/dbt/manifest.ts'
 import {
-  columnLine,
   definitionLine,
   entryLines,
   hookLine,

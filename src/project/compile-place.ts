@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import { framesOf, macrosOf } from './dbt-error.ts'
 import { lineInFile } from './file-line.ts'
-import { macroNote } from './macro-place.ts'
+import { isSql, macroNote } from './macro-place.ts'
 import { missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
-import { findOnce, readText } from './source-files.ts'
+import { readText } from './source-files.ts'
 import { allMatches, firstMatch } from './words.ts'
 
 /** Whether dbt refused to compile, rather than a database to run. */
@@ -52,13 +51,12 @@ async function innerSpot(
     return { path: inFrame, line: frame.line, ...(frame.column && { column: frame.column }), note }
   }
   if (missing.kind !== 'macro' && missing.kind !== 'var') return undefined
-  const sources = (await lookup.sources()).filter((name) => name.endsWith('.sql'))
-  const once = await findOnce(lookup.project, sources, (other, name) =>
-    /\{%-?\s*(?:macro|test|materialization)\b/.test(other) || name.startsWith('macros/')
-      ? allMatches(other, missing.pattern)
-      : [],
+  const isMacro = (source: string, name: string) =>
+    /\{%-?\s*(?:macro|test|materialization)\b/.test(source) || name.startsWith('macros/')
+  const once = await lookup.once(isSql, (other, name) =>
+    isMacro(other, name) ? allMatches(other, missing.pattern) : [],
   )
-  return once && { path: join(lookup.project, once.path), line: once.line, note }
+  return once && { ...once, note }
 }
 
 /** The first call of a macro that raised the error. */

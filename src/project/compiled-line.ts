@@ -41,7 +41,7 @@ function indicesOf(number: number, isCommentLast: boolean, lines: string[], sent
 }
 
 /** The lines that read so, blanks aside; DuckDB and Postgres cut a long line on both sides. */
-function printedIndices(printed: string, lines: string[]): number[] {
+export function printedIndices(printed: string, lines: string[]): number[] {
   const wanted = squeeze(printed)
   if (wanted.length < 1) return []
   const all = (fits: (line: string) => boolean) =>

@@ -59,7 +59,7 @@ async function ephemeralFiles(
     const isIt = (parent: ManifestNode) =>
       parent.materialized === 'ephemeral' &&
       (parent.name === name || `${parent.name}_v${parent.version}` === name)
-    const known = [...lookup.nodes()].filter(isIt)
+    const known = [...lookup.graph().values()].filter(isIt)
     const parent =
       known.find(({ uniqueId }) => node.dependsOn.includes(uniqueId)) ??
       (known.length === 1 ? known[0] : undefined)

@@ -1,13 +1,13 @@
 import { realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { readCompiled } from './compiled.ts'
 import { databaseError } from './database-error.ts'
+import { type Folders, lookupIn } from './lookup.ts'
 import { macroSpot } from './macro-place.ts'
 import { nodeSpot } from './node-place.ts'
 import { errorSpot } from './own-error-place.ts'
 import type { Lookup, Place, Spot } from './place.ts'
-import { isInside, listSources, readText, repositoryPath } from './source-files.ts'
+import { isInside, readText, repositoryPath } from './source-files.ts'
 import { hookLine } from './yaml-entries.ts'
 
 export type { Place } from './place.ts'
@@ -23,17 +23,6 @@ export interface ProjectFiles {
   locateError(message: string): Promise<Place | undefined>
   /** The compiled SQL of a node; empty where there is none. */
   compiled(node: ManifestNode): Promise<string>
-}
-
-export interface Folders {
-  /** The repository's root; paths of annotations are relative to it. */
-  repository: string
-  project: string
-  target(): string
-  packages: string
-  projectName(): string
-  /** What the manifest has of every node; without it the file of an ephemeral model is found by its name alone. */
-  graph?(): ReadonlyMap<string, ManifestNode>
 }
 
 export function projectFiles(folders: Folders): ProjectFiles {
@@ -54,32 +43,6 @@ export function projectFiles(folders: Folders): ProjectFiles {
       return (
         (await toPlace(other)) ?? (await toPlace({ path: join(folders.project, 'dbt_project.yml'), line: 1 }))
       )
-    },
-  }
-}
-
-function lookupIn(folders: Folders): Lookup {
-  const { project, repository } = folders
-  const graph = () => folders.graph?.() ?? new Map<string, ManifestNode>()
-  let sources: Promise<string[]> | undefined
-  const list = () => {
-    sources ??= listSources(project, [folders.target(), folders.packages])
-    return sources
-  }
-  return {
-    project,
-    sources: list,
-    compiled: (node) => readCompiled(folders, node),
-    sent: (node) => readCompiled(folders, node, 'run'),
-    node: (uniqueId) => graph().get(uniqueId),
-    nodes: () => graph().values(),
-    resolve: async (path) => {
-      const named = resolve(project, path)
-      if ([folders.target(), folders.packages].some((folder) => isInside(folder, named))) return undefined
-      if ((await repositoryPath(repository, named)) !== undefined) return named
-      // Core writes some paths relative to a folder of model-paths, or the name alone.
-      const ending = (await list()).filter((source) => source.endsWith(`/${path}`))
-      return ending.length === 1 && ending[0] !== undefined ? join(project, ending[0]) : undefined
     },
   }
 }

@@ -1,11 +1,12 @@
-import { join } from 'node:path'
+import { relative } from 'node:path'
 import { compileSpot } from './compile-place.ts'
 import { databaseSpot } from './database-place.ts'
 import { framesOf, generatedTest, jinjaLine, pathsOf, readable, yamlExcerpt } from './dbt-error.ts'
+import { isSql } from './macro-place.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
 import { raggedRow, seedLine } from './seed-place.ts'
-import { findOnce, readText } from './source-files.ts'
+import { readText } from './source-files.ts'
 import { squeeze } from './template.ts'
 import { allMatches, linesWith } from './words.ts'
 import { testLine } from './yaml-tests.ts'
@@ -45,15 +46,14 @@ async function variableSpot(missing: Missing, text: string, lookup: Lookup): Pro
     const [line] = file === undefined ? [] : allMatches(await readText(file), missing.pattern)
     if (file !== undefined && line !== undefined) return { path: file, line }
   }
-  const sources = (await lookup.sources()).filter((path) => !path.endsWith('.csv') && !path.endsWith('.md'))
-  return await once(lookup, sources, (source) =>
+  return await lookup.once(isCode, (source) =>
     source.includes(missing.name) ? allMatches(source, missing.pattern) : [],
   )
 }
 
 /** A file that v2 generated for a generic test stands for the test's entry. */
 async function generatedSpot(generated: string, text: string, lookup: Lookup): Promise<Spot | undefined> {
-  for (const node of lookup.nodes()) {
+  for (const node of lookup.graph().values()) {
     if (!node.test || node.path !== generated) continue
     const file = await lookup.resolve(node.originalFilePath)
     return file === undefined
@@ -66,8 +66,7 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
   const entry = new RegExp(
     `^\\s*-?\\s*(?:test_name:\\s*)?["']?(?:[\\w]+\\.)?${name}["']?\\s*:?\\s*(?:$|#|\\{)|[\\[,]\\s*${name}\\s*[\\],]`,
   )
-  const yaml = (await lookup.sources()).filter((path) => /\.ya?ml$/.test(path))
-  return await once(lookup, yaml, (source) =>
+  return await lookup.once(isYaml, (source) =>
     source.split('\n').flatMap((line, i) => (entry.test(line) ? [i + 1] : [])),
   )
 }
@@ -76,7 +75,7 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
 async function compiledFileSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
   const [, path = '', line = '', column = '1'] =
     /--> target\/(?:compiled|run)\/([^\s:]{1,500}):(\d{1,6})(?::(\d{1,6}))?/.exec(text) ?? []
-  for (const node of path === '' ? [] : lookup.nodes()) {
+  for (const node of path === '' ? [] : lookup.graph().values()) {
     if (node.originalFilePath === '' || !`/${path}`.endsWith(`/${node.originalFilePath}`)) continue
     const file = await lookup.resolve(node.originalFilePath)
     const printed = (await lookup.compiled(node)).split('\n')[Number(line) - 1] ?? ''
@@ -117,12 +116,27 @@ async function settingSpot(text: string, lookup: Lookup): Promise<Spot | undefin
     const match = error.exec(text)
     const value = match?.[1] ?? match?.[2]
     if (value === undefined) continue
-    return await once(lookup, files, (source) => {
-      const lines = source.split('\n')
-      return linesWith(lines, value).filter((line) => (lines[line - 1] ?? '').includes(before))
-    })
+    return await lookup.once(
+      (path) => files.includes(path),
+      (source) => {
+        const lines = source.split('\n')
+        return linesWith(lines, value).filter((line) => (lines[line - 1] ?? '').includes(before))
+      },
+    )
   }
   return undefined
+}
+
+/** YAML that does not parse, printed without its name: the one file that reads so. */
+async function excerptSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
+  const excerpt = yamlExcerpt(text)
+  if (excerpt.size === 0) return undefined
+  const file = await lookup.once(isYaml, (source) => {
+    const lines = source.split('\n')
+    const isIt = ([number, line]: [number, string]) => squeeze(lines[number - 1] ?? '') === squeeze(line)
+    return [...excerpt].every(isIt) ? [1] : []
+  })
+  return file && ((await compileSpot(file.path, relative(lookup.project, file.path), text, lookup)) ?? file)
 }
 
 /** An error that names no file, but prints or names what stands in one place of the project only. */
@@ -131,44 +145,37 @@ async function unnamedSpot(
   missing: Missing | undefined,
   lookup: Lookup,
 ): Promise<Spot | undefined> {
-  const sources = await lookup.sources()
-  const excerpt = yamlExcerpt(text)
-  if (excerpt.size > 0) {
-    const yaml = sources.filter((path) => /\.ya?ml$/.test(path))
-    for (const path of yaml) {
-      const lines = (await readText(join(lookup.project, path))).split('\n')
-      const isIt = [...excerpt].every(([number, line]) => squeeze(lines[number - 1] ?? '') === squeeze(line))
-      if (isIt) return await compileSpot(join(lookup.project, path), path, text, lookup)
-    }
-  }
-  const sql = sources.filter((path) => path.endsWith('.sql'))
+  const yaml = await excerptSpot(text, lookup)
+  if (yaml) return yaml
   const jinja = jinjaLine(text)
   if (jinja && jinja.text.length > 3) {
     const isIt = (line: string) => squeeze(line) === jinja.text
-    return await once(lookup, sql, (source) =>
+    return await lookup.once(isSql, (source) =>
       source.split('\n').flatMap((line, i) => (isIt(line) ? [i + 1] : [])),
     )
   }
-  if (missing) return await once(lookup, sql, (source) => allMatches(source, missing.pattern))
-  return await seedSpot(text, sources, lookup)
+  if (missing) return await lookup.once(isSql, (source) => allMatches(source, missing.pattern))
+  return await seedSpot(text, lookup)
 }
 
 /** A seed that v2 does not read: only the line and the number of its values are named. */
-async function seedSpot(text: string, sources: string[], lookup: Lookup): Promise<Spot | undefined> {
+async function seedSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
   const ragged = /incorrect number of fields for line (\d{1,7}), expected \d{1,5} got (\d{1,5})/.exec(text)
   if (!ragged) return undefined
-  const seeds = sources.filter((path) => path.endsWith('.csv'))
-  return await once(lookup, seeds, (csv) => {
-    const line = raggedRow(csv, Number(ragged[2]))
-    return line !== undefined && line === seedLine(csv, text) ? [line] : []
-  })
+  return await lookup.once(
+    (path) => path.endsWith('.csv'),
+    (csv) => {
+      const line = raggedRow(csv, Number(ragged[2]))
+      return line !== undefined && line === seedLine(csv, text) ? [line] : []
+    },
+  )
 }
 
-async function once(
-  lookup: Lookup,
-  paths: string[],
-  find: (text: string, path: string) => number[],
-): Promise<Spot | undefined> {
-  const found = await findOnce(lookup.project, paths, find)
-  return found && { path: join(lookup.project, found.path), line: found.line }
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/.test(path)
+}
+
+/** All that can call Jinja. */
+function isCode(path: string): boolean {
+  return /\.(?:ya?ml|sql|py)$/.test(path)
 }

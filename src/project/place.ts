@@ -21,11 +21,18 @@ export interface Lookup {
   project: string
   /** Paths of the project's own sources, relative to its folder. */
   sources(): Promise<string[]>
+  /**
+   * The one line of all accepted sources that `find` finds; undefined where there is none, or more than one.
+   * After some such searches it finds nothing more: a broken project can have hundreds of errors.
+   */
+  once(
+    accepts: (path: string) => boolean,
+    find: (text: string, path: string) => number[],
+  ): Promise<Spot | undefined>
   /** The file that dbt means by a path; undefined where there is none in the repository. */
   resolve(path: string): Promise<string | undefined>
   compiled(node: ManifestNode): Promise<string>
   sent(node: ManifestNode): Promise<string>
-  /** The node of an id, where the manifest is known. */
-  node(uniqueId: string): ManifestNode | undefined
-  nodes(): Iterable<ManifestNode>
+  /** What the manifest has of every node; empty where there is none. */
+  graph(): ReadonlyMap<string, ManifestNode>
 }

@@ -77,19 +77,3 @@ export async function listSources(project: string, besides: string[] = []): Prom
   await walk('', 0)
   return found
 }
-
-/** The one place of all files where `find` finds a line; undefined where there is none, or more than one. */
-export async function findOnce(
-  project: string,
-  paths: string[],
-  find: (text: string, path: string) => number[],
-): Promise<{ path: string; line: number } | undefined> {
-  let only: { path: string; line: number } | undefined
-  for (const path of paths) {
-    for (const line of find(await readText(join(project, path)), path)) {
-      if (only) return undefined
-      only = { path, line }
-    }
-  }
-  return only
-}

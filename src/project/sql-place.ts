@@ -1,5 +1,5 @@
 import { align, type Origin } from './align.ts'
-import { compiledIndex } from './compiled-line.ts'
+import { compiledIndex, printedIndices } from './compiled-line.ts'
 import { type DatabaseError, databaseError } from './database-error.ts'
 import { partsOf } from './ephemeral.ts'
 import { type Found, refine, wordOn } from './refine.ts'
@@ -36,7 +36,16 @@ export function sqlPlace(message: string, texts: SqlTexts): SqlPlace | undefined
     const place = mapped(index, error, texts)
     if (place) return place
   }
-  return byName(error, texts)
+  return byName(error, texts) ?? byText(error, texts.source)
+}
+
+/** Where there is no compiled SQL: the one line of the file that reads as the error prints it. */
+function byText({ printed = '', names }: DatabaseError, source: string): SqlPlace | undefined {
+  const lines = source.split('\n')
+  const [index, ...others] = printedIndices(printed, lines)
+  if (index === undefined || others.length > 0) return undefined
+  const { column, name } = wordOn(lines, index + 1, names[0] ?? '', '')
+  return { line: index + 1, column, name, macro: '', ephemeral: '', compiledLine: undefined }
 }
 
 /** From a compiled line to the file. */

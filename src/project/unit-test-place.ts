@@ -32,7 +32,7 @@ export async function unitTestSpot(
 async function testedSpot(node: ManifestNode, text: string, lookup: Lookup): Promise<Spot | undefined> {
   if (!/^[ \t]*LINE \d{1,6}: /m.test(text)) return undefined
   for (const id of node.dependsOn) {
-    const model = lookup.node(id)
+    const model = lookup.graph().get(id)
     const file = model?.resourceType === 'model' && (await lookup.resolve(model.originalFilePath))
     if (!model || !file) continue
     const compiled = (await lookup.compiled(model)) || (await lookup.compiled(node))

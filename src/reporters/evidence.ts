@@ -26,7 +26,7 @@ export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings 
     const state = `${known !== undefined} ${node.message.length}`
     const before = places.get(node.uniqueId)
     if (before?.state === state) return await before.place
-    const place = files.locate(known, node.message)
+    const place = files.locate(known, node.message, node.uniqueId)
     places.set(node.uniqueId, { state, place })
     return await place
   }
