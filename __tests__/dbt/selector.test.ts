@@ -7,8 +7,15 @@ function node(uniqueId: string, fqn: string[], more: Partial<ManifestNode> = {})
   const [resourceType = '', packageName = ''] = uniqueId.split('.')
   return {
     ...{ uniqueId, resourceType, packageName, name: fqn.at(-1) ?? '', version: '', fqn },
-    ...{ originalFilePath: '',
-  patchPath: '', path: '', materialized: '', relation: '', dependsOn: [], test: undefined },
+    ...{
+      originalFilePath: '',
+      patchPath: '',
+      path: '',
+      materialized: '',
+      relation: '',
+      dependsOn: [],
+      test: undefined,
+    },
     ...more,
   }
 }

@@ -21,8 +21,15 @@ function runOf(graph: Graph, ran: Record<string, string>): Run {
 
 function known(uniqueId: string, dependsOn: string[]): ManifestNode {
   const [resourceType = '', packageName = '', name = ''] = uniqueId.split('.')
-  const nothing = { version: '', fqn: [], originalFilePath: '',
-  patchPath: '', path: '', materialized: '', relation: '' }
+  const nothing = {
+    version: '',
+    fqn: [],
+    originalFilePath: '',
+    patchPath: '',
+    path: '',
+    materialized: '',
+    relation: '',
+  }
   return { uniqueId, resourceType, packageName, name, dependsOn, test: undefined, ...nothing }
 }
 

@@ -76,7 +76,7 @@ async function contractSpot(
 }
 
 /** The line of a Jinja block such as `{% snapshot orders %}`, which is not the first where a file has several. */
-export function blockLine(source: string, keyword: string, name: string): number {
+function blockLine(source: string, keyword: string, name: string): number {
   const index = source.split('\n').findIndex((line) => {
     const match = /\{%-?\s*(\w+)\s+(\w+)/.exec(line.slice(0, 1000))
     return match?.[1] === keyword && match[2] === name

@@ -241,13 +241,6 @@ export const breakages: Breakage[] = [
     at: [MARTS, 'kindss'],
     or: [[MARTS, '- name: sums_are_by_day']],
   },
-  {
-    // Core warns only.
-    name: 'missing-ref-in-test',
-    engines: ['fusion'],
-    edits: [['tests/no_free_orders.sql', "ref('stg_orders')", "ref('stg_orderss')"]],
-    at: ['tests/no_free_orders.sql', 'stg_orderss'],
-  },
   // YAML
   {
     name: 'yaml-syntax',
