@@ -9,7 +9,7 @@ import { allMatches, firstMatch } from './words.ts'
 /** Whether dbt refused to compile, rather than a database to run. */
 export function isCompileError(text: string): boolean {
   const refused =
-    /Compilation Error|Parsing Error|JinjaError|MacroSyntaxInvalid|DependencyNotFound|Failed to render|YAML error/
+    /Compilation Error|Parsing Error|JinjaError|MacroSyntaxInvalid|DependencyNotFound|Failed to (?:render|eval|parse)|(?:Ref|Source) '[^'\n]*' not found|YAML error/
   return refused.test(text) && !/^[ \t]*LINE \d{1,6}: /m.test(text)
 }
 
