@@ -12,6 +12,7 @@ import { orphanNotice } from './report/summary.ts'
 import { plain } from './report/text.ts'
 import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
+import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { journal, type Note } from './reporters/journal.ts'
 import { leftovers } from './reporters/leftovers.ts'
@@ -64,6 +65,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       },
     }),
     ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),
+    ...files({ inputs, workspace: options.surroundings.workspace, subject, findings }),
     ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, view)] : []),
     outputs(inputs['fail-on'], published, saved),
     ...(inputs.comment && context && client && pull !== undefined

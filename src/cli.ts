@@ -7,6 +7,7 @@ import { isRerunnable } from './dbt/selection.ts'
 import { readStream } from './dbt/stream.ts'
 import { checkoutOf } from './git.ts'
 import { type Inputs, readInputs } from './inputs.ts'
+import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { log } from './reporters/log.ts'
 import { type Reporter, reasonOf } from './reporters/reporter.ts'
@@ -90,6 +91,7 @@ function terminalReporters(
     ...(keepsState ? [terminalState(inputs, plan, setup)] : []),
     ...(live ? [live] : []),
     log({ level, findings, print, begin: () => {}, end }),
+    ...files({ inputs, workspace: process.cwd(), subject, findings }),
     ...(summary ? [jobSummary(summary, view, Number.POSITIVE_INFINITY)] : []),
   ]
 }

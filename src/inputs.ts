@@ -184,6 +184,34 @@ export const INPUTS = {
     description:
       "The id of the workflow run that a manual run continues: the nodes in it that haven't succeeded (or `select`), with its flags, on its commit.",
   }),
+  junit: input({
+    default: '',
+    schema: string(),
+    description:
+      'Path of a JUnit XML report to write, relative to the workspace, with a test case for each node. If empty, none is written.',
+    option: ['FILE', 'write JUnit XML'],
+  }),
+  json: input({
+    default: '',
+    schema: string(),
+    description:
+      'Path of a JSON file to write, relative to the workspace: the run with all nodes and where the time went, as `schema/run-v1.json` describes.',
+    option: ['FILE', 'write the run as JSON'],
+  }),
+  'code-quality': input({
+    default: '',
+    schema: string(),
+    description:
+      'Path of a GitLab Code Quality report to write, relative to the workspace, with failures and warnings.',
+    option: ['FILE', 'write a GitLab Code Quality report'],
+  }),
+  trace: input({
+    default: '',
+    schema: string(),
+    description:
+      'Path of a Chrome trace to write, relative to the workspace, with one track for each thread of dbt. It opens in https://ui.perfetto.dev.',
+    option: ['FILE', 'write a trace for ui.perfetto.dev'],
+  }),
   annotations: input({
     default: 'true',
     schema: flag,

@@ -20,6 +20,8 @@ export interface DbtEvent {
   at: number
   invocationId: string
   thread: string
+  /** Of the process that wrote it, where it says so. */
+  pid?: number | undefined
   /** `node_info`, where the event is about a node. */
   node: NodeInfo | undefined
   /** The rest of `data`, unread. */
@@ -127,7 +129,7 @@ function jsonOf(line: string): Fields | undefined {
 /** An event of Core's JSON log, which v2 writes too. */
 function jsonEvent(json: Fields): DbtEvent | undefined {
   const data = fields(json.data)
-  const { name, msg, level, ts, invocation_id, thread } = fields(json.info)
+  const { name, msg, level, ts, invocation_id, thread, pid } = fields(json.info)
   if (typeof name !== 'string' || typeof msg !== 'string') return undefined
   const { message, code } = messageOf(msg.slice(0, LONGEST_TEXT))
   const engine = name === 'MainReportVersion' ? reportedEngine(msg) : undefined
@@ -138,6 +140,7 @@ function jsonEvent(json: Fields): DbtEvent | undefined {
     at: time(ts) ?? 0,
     invocationId: text(invocation_id),
     thread: text(thread),
+    pid: number(pid),
     node: nodeInfo(fields(data.node_info), name, message),
     data,
     ...totalOf(name, data),

@@ -27,6 +27,8 @@ export interface End {
   /** Paths of the artifacts; empty where there is none. */
   runResultsPath: string
   manifestPath: string
+  /** How long the processor worked for dbt while its nodes ran, in milliseconds, where that is known. */
+  processorTime?: number | undefined
 }
 
 export interface ReaderOptions extends TargetOptions {

@@ -1,6 +1,7 @@
 import type { DbtCommand } from './command.ts'
 import { launchDbt } from './launch.ts'
 import type { Launch } from './process.ts'
+import { processorMeter } from './processor-time.ts'
 import { type End, type Output, type ReaderOptions, readDbt } from './reader.ts'
 
 /** A dbt command that runs. */
@@ -26,12 +27,20 @@ export async function runDbt(
   onOutput: (output: Output) => void,
 ): Promise<RunningDbt> {
   const { program, command, cwd, env } = options
-  const reader = readDbt({ ...options, level: command.level }, onOutput)
+  let group: number | undefined
+  const meter = processorMeter(() => group)
+  const reader = readDbt({ ...options, level: command.level }, (output) => {
+    if ('event' in output) meter.notice(output.event)
+    onOutput(output)
+  })
   const dbt = await launchDbt(program, command, {
     cwd,
     env,
     onLine: reader.onLine,
-    onStarted: (pid) => onOutput({ pid }),
+    onStarted: (pid) => {
+      group = pid
+      onOutput({ pid })
+    },
   })
   /** From then on the system may give its process id to another. */
   let over = false
@@ -39,9 +48,9 @@ export async function runDbt(
     kill: (signal) => {
       if (!over) dbt.kill(signal)
     },
-    ended: dbt.ended.then((exit) => {
+    ended: dbt.ended.then(async (exit) => {
       over = true
-      return reader.end(exit)
+      return { ...(await reader.end(exit)), processorTime: meter.read() }
     }),
   }
 }

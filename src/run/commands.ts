@@ -39,6 +39,8 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     product: '',
     version: '',
     nodeCount: undefined,
+    threads: undefined,
+    processorTime: undefined,
     errors: [],
     lastLines: [],
     marked: [],

@@ -38,12 +38,12 @@ export function describe(run: Run, manifest: Manifest): void {
  */
 export function conclude(
   run: Run,
-  { exit, runResults, runResultsPath, manifestPath }: End,
+  { exit, runResults, runResultsPath, manifestPath, processorTime }: End,
   at: number,
 ): void {
   const invocation = currentInvocation(run)
   if (!invocation) return
-  Object.assign(invocation, { runResultsPath, manifestPath })
+  Object.assign(invocation, { runResultsPath, manifestPath, processorTime })
   invocation.finishedAt = at
   invocation.exitCode = exitCode(exit)
   for (const result of runResults?.results ?? []) takeResult(run, result, at)

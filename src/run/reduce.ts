@@ -115,6 +115,7 @@ function readInvocation(invocation: Invocation, event: DbtEvent): void {
     Object.assign(invocation, { engine, product, version })
   }
   invocation.nodeCount = event.total ?? invocation.nodeCount
+  if (event.name === 'ConcurrencyLine') invocation.threads ??= number(event.data.num_threads)
   if (event.level !== 'error' || REPORTS.test(event.name) || isResult(event)) return
   // Core's message begins with a headline, in 1.12 with colours in it.
   const exception = event.name === 'MainEncounteredError' ? text(event.data.exc) : ''

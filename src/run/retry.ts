@@ -38,9 +38,9 @@ export function restore(node: Node): boolean {
 /** Of a node only what became of it. */
 export function resultOf(node: Result): Result {
   const { status, message, errorType, startedAt, finishedAt, executionTime } = node
-  const { rowsAffected, failures, cause, invocation, origin } = node
+  const { rowsAffected, failures, cause, invocation, origin, thread } = node
   const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures }
-  return { status, message, errorType, ...figures, cause, invocation, origin }
+  return { status, message, errorType, ...figures, cause, invocation, origin, thread }
 }
 
 /** The nodes that are not good yet; what a rerun is to run. Hooks run anyway. */

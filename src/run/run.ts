@@ -51,6 +51,10 @@ export interface Invocation {
   version: string
   /** How many nodes dbt selected; undefined where it does not say (v2's JSON log). */
   nodeCount: number | undefined
+  /** How many nodes dbt runs at a time; undefined where it does not say (v2). */
+  threads: number | undefined
+  /** How long the processor worked for dbt while its nodes ran, in milliseconds; undefined where that is not known. */
+  processorTime: number | undefined
   /** Errors of dbt itself as it printed them: parse errors, profile errors. */
   errors: string[]
   /** The last lines that were no events; where dbt ends before its log begins, only they have the reason. */
@@ -98,6 +102,8 @@ export interface Result {
   invocation: number
   /** Where an earlier attempt of the job ran it, or another workflow run, which; empty for this one. */
   origin: string
+  /** dbt's name of the thread that ran it; empty where it has none. */
+  thread: string
 }
 
 /** A node that dbt named in its stream or in run_results.json. */
@@ -111,7 +117,6 @@ export interface Node extends Result {
   relation: string
   /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
   path: string
-  thread: string
   /** The line of a test's entry in its YAML file, where dbt says (v2). */
   definedAt: number | undefined
   /** Where dbt says that the error is, and what it calls it (v2). */
@@ -185,6 +190,7 @@ export function unseen(invocation: number): Result {
     cause: '',
     invocation,
     origin: '',
+    thread: '',
   }
 }
 
@@ -208,7 +214,6 @@ export function nodeOf(run: Run, uniqueId: string): Node {
     materialized: graph?.materialized ?? '',
     relation: '',
     path: '',
-    thread: '',
     definedAt: undefined,
     ...UNREPORTED,
     batches: 0,

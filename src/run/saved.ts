@@ -72,6 +72,9 @@ const SAVED = object({
   version: literal(1),
   about: ABOUT,
   finished: boolean(),
+  /** When it ran, in milliseconds since the epoch; not in states of 0.1.0. */
+  startedAt: number().optional(),
+  finishedAt: number().optional(),
   engine: oneOf(['core', 'v2', '']),
   projectName: string(),
   nodes: array(NODE),
@@ -85,12 +88,12 @@ const LONGEST_MESSAGE = 4_000
 
 /** The run so far, hooks left out: they run with any selection. */
 export function savedRun(run: Run, about: About): SavedRun {
-  const { projectName } = run
+  const { projectName, startedAt, finishedAt } = run
   const { engine } = engineOf(run)
   const finished = isComplete(run)
   const nodes = [...run.nodes.values()].filter((node) => node.resourceType !== 'operation')
   return {
-    ...{ version: 1, about, finished, engine, projectName },
+    ...{ version: 1, about, finished, startedAt, finishedAt, engine, projectName },
     nodes: nodes.map((node) => savedNode(run, node)),
   }
 }
@@ -113,10 +116,11 @@ function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
   }
 }
 
-function cut(result: Result): Result {
+function cut(result: Result): Omit<Result, 'thread'> {
   // What succeeded has the adapter's "OK" to say.
   const message = outcome(result.status) === 'success' ? '' : result.message.slice(0, LONGEST_MESSAGE)
-  return { ...resultOf(result), message }
+  const { thread: _, ...kept } = resultOf(result)
+  return { ...kept, message }
 }
 
 /** @throws Error where the text is no saved run of this version. */

@@ -1,0 +1,223 @@
+/**
+ * The run as JSON, for programs. The schema is here, and published as schema/run-v1.json: within version 1 fields may be
+ * added, and none is removed or changes its meaning. Names are those of dbt's run_results.json where it has the field.
+ */
+import { array, literal, number, object, enum as oneOf, type output, record, string } from 'zod'
+import { advise } from '../run/advice.ts'
+import { countNodes, engineOf, type Node, ownErrors, type Result, type Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
+import { timingsOf } from '../run/timing.ts'
+import { verdict } from '../run/verdict.ts'
+import { secondsOf } from './check-run.ts'
+import { messageOf } from './message.ts'
+import { type FileInput, sourceFileOf } from './source-file.ts'
+import { middleCut, plain } from './text.ts'
+
+const TIME = string().describe('ISO 8601, UTC')
+
+const OUTCOME = oneOf(['success', 'warn', 'failed', 'skipped', 'cancelled']).describe(
+  'What the status means, whichever version of dbt wrote it. A node without a result is cancelled, never a success.',
+)
+
+const RESULT = {
+  status: string().describe("dbt's word, such as success, pass, warn, fail, error, skipped, no-op"),
+  outcome: OUTCOME,
+  message: string().optional().describe('Why it failed, warned or was skipped; at most 16,000 characters'),
+  started_at: TIME.optional(),
+  completed_at: TIME.optional(),
+  execution_time: number().optional().describe('Seconds'),
+  thread: string().optional(),
+  invocation: number().describe('Which invocation of the run it was, from 1; 0 where an earlier run ran it'),
+  origin: string().optional().describe('Which earlier attempt or workflow run ran it; absent for this one'),
+}
+
+const NODE = object({
+  unique_id: string(),
+  resource_type: string(),
+  name: string(),
+  package_name: string().optional(),
+  materialized: string().optional(),
+  relation_name: string().optional(),
+  file: string().optional().describe('Relative to the root of the repository'),
+  line: number().optional().describe('From 1; where a failure or a warning is to be fixed'),
+  depends_on: array(string()).describe('unique_ids of its parents'),
+  ...RESULT,
+  rows_affected: number().optional(),
+  failures: number().optional().describe('Rows that a test found'),
+  caused_by: string().optional().describe('unique_id of the node because of which it was skipped'),
+  earlier: array(object(RESULT)).describe(
+    'Its results before the last one, oldest first: retries and re-runs',
+  ),
+})
+
+const TIMING = object({
+  invocation: number(),
+  threads: number(),
+  around: number().describe('Seconds before the first node and after the last one'),
+  utilisation: number().describe("Part of the threads' time in which they ran nodes, 0 to 1"),
+  critical_path: object({
+    seconds: number(),
+    nodes: array(string()).describe('unique_ids, first to last'),
+  }).describe('The nodes that take longest one after the other: no number of threads makes it shorter'),
+  waits: record(
+    string(),
+    object({
+      parents: number().describe('Seconds from the first node until its parents and their tests had ended'),
+      thread: number().describe('Seconds from then on until a thread was free'),
+    }),
+  ).describe('By unique_id; dbt v2 counts the wait for a thread as part of the execution time'),
+})
+
+export const RUN = object({
+  version: literal(1).describe('Of this format'),
+  check_name: string(),
+  command: string(),
+  project_name: string(),
+  project_dir: string().describe('Relative to the root of the repository'),
+  engine: oneOf(['core', 'v2', '']).describe('Empty where dbt did not start'),
+  dbt_version: string(),
+  sha: string().optional().describe('The commit that has the check runs'),
+  run_url: string().optional(),
+  status: oneOf(['success', 'failure', 'cancelled']).describe('Of the step, as fail-on decides'),
+  exit_code: number().optional(),
+  started_at: TIME,
+  completed_at: TIME.optional(),
+  counts: object({
+    total: number(),
+    success: number(),
+    warn: number(),
+    failed: number(),
+    skipped: number(),
+    cancelled: number(),
+  }).describe('Of nodes; hooks and ephemeral models are not counted'),
+  errors: array(string()).describe('Of dbt itself, such as a project that does not parse'),
+  nodes: array(NODE).describe('All that dbt named, sorted by unique_id'),
+  timing: array(TIMING).describe('Of each invocation in which a node ran'),
+  threads: object({
+    current: number(),
+    enough: number().describe('More threads than this save less than 5 %'),
+    forecasts: array(object({ threads: number(), seconds: number() })),
+  })
+    .optional()
+    .describe('How long the run would take on other numbers of threads; absent for dbt v2'),
+}).describe('A run of dbt-watcher')
+
+export type RunJson = output<typeof RUN>
+
+const LONGEST_MESSAGE = 16_000
+
+/** The text of the file. */
+export function runJson(input: FileInput): string {
+  return `${JSON.stringify(runObject(input))}\n`
+}
+
+/** The file's content. */
+export function runObject(input: FileInput): RunJson {
+  const { run, subject } = input
+  const { total, success, warn, failed, skipped, cancelled } = countNodes(run)
+  const { engine, version } = engineOf(run)
+  return {
+    version: 1,
+    check_name: subject.checkName,
+    command: subject.command,
+    project_name: run.projectName,
+    project_dir: subject.projectDir,
+    engine,
+    dbt_version: version,
+    ...defined({
+      sha: subject.sha || undefined,
+      run_url: subject.runUrl || undefined,
+      exit_code: run.exitCode,
+    }),
+    status: verdict(run, subject.failOn),
+    started_at: iso(run.startedAt) ?? '',
+    ...defined({ completed_at: iso(run.finishedAt) }),
+    counts: { total, success, warn, failed, skipped, cancelled },
+    errors: ownErrors(run).map(plain),
+    nodes: [...run.nodes.values()].sort(byId).map((node) => nodeJson(input, node)),
+    ...timingJson(run),
+  }
+}
+
+function nodeJson(input: FileInput, node: Node): RunJson['nodes'][number] {
+  const { run, subject, evidence } = input
+  const known = run.graph.get(node.uniqueId)
+  const found = evidence.get(node.uniqueId)
+  return {
+    unique_id: node.uniqueId,
+    resource_type: node.resourceType,
+    name: node.name,
+    ...defined({
+      package_name: known?.packageName,
+      materialized: node.materialized || undefined,
+      relation_name: node.relation || undefined,
+      file: sourceFileOf(run, subject, node, found) || undefined,
+      line: found?.location?.line,
+      rows_affected: node.rowsAffected,
+      failures: node.failures,
+      caused_by: node.cause || undefined,
+    }),
+    depends_on: known?.dependsOn ?? [],
+    ...resultJson(node, node),
+    earlier: node.earlier.map((result) => resultJson(node, result)),
+  }
+}
+
+function resultJson(node: Node, result: Result): RunJson['nodes'][number]['earlier'][number] {
+  const meaning = outcome(result.status) ?? 'cancelled'
+  const told = meaning === 'success' || (result.message === '' && meaning !== 'failed')
+  return {
+    status: result.status,
+    outcome: meaning,
+    ...defined({
+      message: told ? undefined : middleCut(messageOf({ ...node, ...result }), LONGEST_MESSAGE),
+      started_at: iso(result.startedAt),
+      completed_at: iso(result.finishedAt),
+      execution_time: secondsOf({ ...node, ...result }),
+      thread: result.thread || undefined,
+      origin: result.origin || undefined,
+    }),
+    invocation: result.invocation,
+  }
+}
+
+function timingJson(run: Run): Pick<RunJson, 'timing' | 'threads'> {
+  const timings = timingsOf(run)
+  const advice = advise(timings)
+  const timing = timings.map(({ invocation, threads, around, utilisation, path, waits }) => ({
+    invocation,
+    threads,
+    around: seconds(around),
+    utilisation: Math.round(utilisation * 1000) / 1000,
+    critical_path: { seconds: seconds(path.milliseconds), nodes: path.works.flatMap(({ ids }) => ids) },
+    waits: Object.fromEntries(
+      [...waits].map(([id, { parents, thread }]) => [
+        id,
+        { parents: seconds(parents), thread: seconds(thread) },
+      ]),
+    ),
+  }))
+  if (!advice) return { timing }
+  const forecasts = advice.forecasts.map(({ threads, milliseconds }) => ({
+    threads,
+    seconds: seconds(milliseconds),
+  }))
+  return { timing, threads: { current: advice.threads, enough: advice.enough, forecasts } }
+}
+
+/** Without the fields that are undefined, which JSON leaves out and a schema with optional fields must not have. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}
+
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000
+}
+
+function iso(time: number | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(time).toISOString()
+}
+
+function byId(a: Node, b: Node): number {
+  return a.uniqueId < b.uniqueId ? -1 : 1
+}

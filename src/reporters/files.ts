@@ -1,0 +1,60 @@
+/** The files for other programs. */
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Inputs } from '../inputs.ts'
+import { codeQuality } from '../report/code-quality.ts'
+import { runJson } from '../report/json.ts'
+import { junit } from '../report/junit.ts'
+import type { FileInput } from '../report/source-file.ts'
+import type { Subject } from '../report/subject.ts'
+import { trace } from '../report/trace.ts'
+import type { Findings } from './evidence.ts'
+import type { Reporter } from './reporter.ts'
+
+export interface FilesOptions {
+  inputs: Pick<Inputs, 'junit' | 'json' | 'code-quality' | 'trace'>
+  /** Where relative paths start. */
+  workspace: string
+  subject: Subject
+  findings: Findings
+}
+
+/** A reporter for each file that the inputs name. */
+export function files({ inputs, workspace, subject, findings }: FilesOptions): Reporter[] {
+  const views: [name: string, path: string, view: (input: FileInput) => string | Promise<string>][] = [
+    ['JUnit report', inputs.junit, junit],
+    ['JSON file', inputs.json, runJson],
+    [
+      'Code Quality report',
+      inputs['code-quality'],
+      async (input) => codeQuality(input, await findings.problems()),
+    ],
+    ['trace', inputs.trace, trace],
+  ]
+  return views
+    .filter(([, path]) => path !== '')
+    .map(([name, path, view]) => {
+      const file = resolve(workspace, path)
+      return fileReporter(`${name} ${path}`, file, async (run) => {
+        return await view({ run, subject, evidence: await findings.ofFailures() })
+      })
+    })
+}
+
+/** Writes a file at the end; one that an earlier run left is removed first, so that it is not taken for this run's. */
+function fileReporter(
+  name: string,
+  path: string,
+  text: (run: FileInput['run']) => Promise<string>,
+): Reporter {
+  // Nothing waits for it but the writing; a path that cannot be removed cannot be written either.
+  const removed = rm(path, { force: true }).catch(() => {})
+  return {
+    name,
+    finish: async (run) => {
+      await removed
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, await text(run))
+    },
+  }
+}

@@ -1,0 +1,208 @@
+/** What dbt runs in one invocation, and what waits for what. */
+import type { ManifestNode } from '../dbt/manifest.ts'
+import { isBelowAll, markBelow, type Order, orderOf } from './graph.ts'
+import type { Span } from './spans.ts'
+
+/**
+ * What one thread of dbt runs without a break: a node, or a model after its unit tests. A node that did not run in
+ * this invocation, but stands between some that did, takes no time and no thread.
+ */
+export interface Work {
+  /** unique_ids, a model after its unit tests; empty for a node that did not run. */
+  ids: string[]
+  milliseconds: number
+  /** Of the first and the last of its spans, in milliseconds since the epoch; 0 for a node that did not run. */
+  startedAt: number
+  finishedAt: number
+  /** Positions in the list, each before this one. */
+  parents: number[]
+  /** How many works come before it on the longest way: dbt starts lower levels first. */
+  level: number
+}
+
+interface Lineage {
+  graph: ReadonlyMap<string, ManifestNode>
+  order: Order
+}
+
+/** Not `manifest.nodes` of dbt, and so they wait for no test. */
+const WITHOUT_TEST_EDGES = new Set([
+  'exposure',
+  'metric',
+  'semantic_model',
+  'saved_query',
+  'unit_test',
+  'test',
+])
+
+/**
+ * The works of one invocation, those that others wait for first.
+ *
+ * As `dbt build` orders them (dbt/compilation.py, dbt/task/build.py of dbt Core 1.11): a node waits for its parents,
+ * and for each test of which all tested nodes are above it; a model's unit tests run just before it in its thread.
+ * Where no test or nothing but tests ran, as with `dbt run` and `dbt test`, that leaves the lineage alone.
+ */
+export function worksOf(graph: ReadonlyMap<string, ManifestNode>, spans: Span[]): Work[] {
+  const order = orderOf(graph)
+  const owners = ownersOf(graph, spans)
+  const lineage = { graph, order }
+  const numbers = involved(lineage, owners)
+  const edges = new Map(numbers.map((number) => [number, new Set<number>()]))
+  for (const [number, above] of edges) {
+    for (const parent of order.parents[number] ?? []) if (edges.has(parent)) above.add(parent)
+  }
+  addTestEdges(lineage, edges, owners)
+  const works: Work[] = []
+  const places = new Map<number, number>()
+  for (const number of sorted(edges)) {
+    const parents = [...(edges.get(number) ?? [])].flatMap((parent) => places.get(parent) ?? [])
+    places.set(number, works.push(workOf(owners.get(order.ids[number] ?? '') ?? [], parents, works)) - 1)
+  }
+  // What the manifest does not mention waits for nothing that is known.
+  for (const [id, own] of owners) if (!order.numbers.has(id)) works.push(workOf(own, [], works))
+  return works
+}
+
+/** The spans of each work, by the unique_id of its last node. */
+function ownersOf(graph: ReadonlyMap<string, ManifestNode>, spans: Span[]): Map<string, Span[]> {
+  const ran = new Set(spans.map(({ uniqueId }) => uniqueId))
+  const owners = new Map<string, Span[]>()
+  for (const span of spans) {
+    const model = isUnitTest(span.uniqueId) ? graph.get(span.uniqueId)?.dependsOn[0] : undefined
+    const owner = model !== undefined && ran.has(model) ? model : span.uniqueId
+    const list = owners.get(owner)
+    if (list) list.push(span)
+    else owners.set(owner, [span])
+  }
+  return owners
+}
+
+/** Numbers of the nodes that ran, and of those below them, through which others may wait. */
+function involved({ graph, order }: Lineage, owners: ReadonlyMap<string, unknown>): number[] {
+  const marked = new Uint8Array(order.ids.length)
+  for (const id of owners.keys()) {
+    const number = order.numbers.get(id)
+    if (number !== undefined) marked[number] = 1
+  }
+  // A source is tested without running, and what is below it waits for that.
+  for (const id of owners.keys()) {
+    for (const tested of isTest(id) ? (graph.get(id)?.dependsOn ?? []) : []) {
+      const number = order.numbers.get(tested)
+      if (number !== undefined) marked[number] = 1
+    }
+  }
+  markBelow(order, marked)
+  return [...order.ids.keys()].filter((number) => {
+    const id = order.ids[number] ?? ''
+    return marked[number] === 1 && (owners.has(id) || !(isTest(id) || isUnitTest(id)))
+  })
+}
+
+/**
+ * From each test to the first nodes that are below all that it tests (`Linker.add_test_edges` in
+ * dbt/compilation.py); what is below these waits for them.
+ */
+function addTestEdges(
+  lineage: Lineage,
+  edges: Map<number, Set<number>>,
+  owners: ReadonlyMap<string, unknown>,
+): void {
+  const { graph, order } = lineage
+  const blockable = (number: number) => {
+    const id = order.ids[number] ?? ''
+    return !WITHOUT_TEST_EDGES.has(graph.get(id)?.resourceType ?? id.slice(0, id.indexOf('.')))
+  }
+  const children = childrenOf(edges, blockable)
+  for (const [number] of edges) {
+    const id = order.ids[number] ?? ''
+    if (!isTest(id) || !owners.has(id)) continue
+    const tested = order.parents[number] ?? []
+    const [only = -1] = tested
+    const blocked = tested.length === 1 ? (children.get(only) ?? []) : firstBelow(lineage, tested, children)
+    for (const child of blocked) edges.get(child)?.add(number)
+  }
+}
+
+function childrenOf(
+  edges: ReadonlyMap<number, ReadonlySet<number>>,
+  blockable: (number: number) => boolean,
+): Map<number, number[]> {
+  const children = new Map<number, number[]>()
+  for (const [number, parents] of edges) {
+    if (!blockable(number)) continue
+    for (const parent of parents) {
+      const list = children.get(parent)
+      if (list) list.push(number)
+      else children.set(parent, [number])
+    }
+  }
+  return children
+}
+
+/** The first nodes, on each way down, that are below all of some. */
+function firstBelow(
+  { graph, order }: Lineage,
+  tested: number[],
+  children: ReadonlyMap<number, number[]>,
+): number[] {
+  const ids = tested.map((number) => order.ids[number] ?? '')
+  const found: number[] = []
+  const open = [...(children.get(tested[0] ?? -1) ?? [])]
+  const seen = new Set(open)
+  for (let number = open.pop(); number !== undefined; number = open.pop()) {
+    if (isBelowAll(graph, ids, order.ids[number] ?? '')) {
+      found.push(number)
+      continue
+    }
+    for (const child of children.get(number) ?? []) {
+      if (!seen.has(child)) open.push(child)
+      seen.add(child)
+    }
+  }
+  return found
+}
+
+/** Parents before children, the test edges included; what is on a cycle, which a damaged manifest may have, is left out. */
+function sorted(edges: ReadonlyMap<number, ReadonlySet<number>>): number[] {
+  const open = new Map([...edges].map(([number, parents]) => [number, parents.size]))
+  const children = childrenOf(edges, () => true)
+  const ready = [...open].filter(([, parents]) => parents === 0).map(([number]) => number)
+  for (const number of ready) {
+    for (const child of children.get(number) ?? []) {
+      const left = (open.get(child) ?? 0) - 1
+      open.set(child, left)
+      if (left === 0) ready.push(child)
+    }
+  }
+  return ready
+}
+
+function workOf(spans: Span[], parents: number[], works: Work[]): Work {
+  const ordered = spans.toSorted((a, b) => a.startedAt - b.startedAt || a.finishedAt - b.finishedAt)
+  let end = Number.NEGATIVE_INFINITY
+  let milliseconds = 0
+  // dbt v2 starts a model before its unit tests: what overlaps counts once.
+  for (const { startedAt, finishedAt } of ordered) {
+    milliseconds += Math.max(0, finishedAt - Math.max(startedAt, end))
+    end = Math.max(end, finishedAt)
+  }
+  const taken = spans.length > 0 ? 1 : 0
+  return {
+    ids: ordered
+      .map(({ uniqueId }) => uniqueId)
+      .sort((a, b) => Number(isUnitTest(b)) - Number(isUnitTest(a))),
+    milliseconds,
+    startedAt: ordered[0]?.startedAt ?? 0,
+    finishedAt: taken ? end : 0,
+    parents,
+    level: parents.reduce((most, parent) => Math.max(most, works[parent]?.level ?? 0), 0) + taken,
+  }
+}
+
+function isTest(id: string): boolean {
+  return id.startsWith('test.')
+}
+
+function isUnitTest(id: string): boolean {
+  return id.startsWith('unit_test.')
+}
