@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { advise } from '../../src/run/advice.ts'
 import { criticalPath } from '../../src/run/critical-path.ts'
-import { scheduled } from '../../src/run/schedule.ts'
+import { busy, scheduler } from '../../src/run/schedule.ts'
 import { lanesOf, type Span } from '../../src/run/spans.ts'
 import { type Frame, type Timing, timingOf } from '../../src/run/timing.ts'
 import { type Work, worksOf } from '../../src/run/work.ts'
@@ -22,6 +22,13 @@ function timed(graph: Graph, spans: Span[], frame: Partial<Frame> = {}): Timing 
   const timing = timingOf(manifestOf(graph), spans, { ...FRAME, ...frame })
   if (!timing) throw new Error('no node ran')
   return timing
+}
+
+function scheduled(works: Work[], threads: number, pause: number): number {
+  return scheduler(works)(
+    works.map((work) => busy(work, pause)),
+    threads,
+  )
 }
 
 /** unique_ids of all that a work waits for, however far above. */
@@ -226,7 +233,7 @@ describe('advice', () => {
       graph[`test.p.${i}`] = i % 3 === 0 && i > 0 ? [`model.p.${i}`, `model.p.${i - 1}`] : [`model.p.${i}`]
     }
     const all = Object.keys(graph).map((id, i) => span(id, i, i + 5))
-    const advice = advise([timed(graph, all, { threads: 4 })])
+    const advice = advise([timed(graph, all, { threads: 4, processorTime: 1000 })])
     expect(advice?.forecasts[0]?.milliseconds).toBeGreaterThan(advice?.forecasts[3]?.milliseconds ?? 0)
   })
 })
@@ -249,4 +256,68 @@ test('lanes: one a thread, in order, more where spans overlap', () => {
     ['Thread-2 (2)', 'd'],
     ['Thread-10', 'a'],
   ])
+})
+
+describe('what nodes cost each other', () => {
+  const graph: Graph = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`model.p.${i}`, []]))
+  /** Forty independent nodes on four threads, ten after another. */
+  const onFour = (milliseconds: number) =>
+    Object.keys(graph).map((id, i) => {
+      const start = Math.floor(i / 4) * milliseconds
+      return span(id, start, start + milliseconds, `Thread-${(i % 4) + 1}`)
+    })
+  const times = (spans: Span[], processorTime: number | undefined) => {
+    const finishedAt = spans.at(-1)?.finishedAt ?? 0
+    const advice = advise([timed(graph, spans, { threads: 4, finishedAt, processorTime })])
+    return advice?.forecasts.slice(0, 4).map(({ milliseconds }) => Math.round(milliseconds / 100) / 10)
+  }
+
+  test('nodes that only wait take as long as they took', () => {
+    expect(times(onFour(1000), 0)).toEqual([40, 20, 10, 5])
+    expect(times(onFour(1000), undefined)).toEqual([40, 20, 10, 5])
+  })
+
+  test('where dbt itself was busy all the time, no number of threads helps', () => {
+    // Each node is 250 ms of work, and took four times as long since there were four.
+    expect(times(onFour(1000), 10_000)).toEqual([10, 10, 10, 10])
+    expect(advise([timed(graph, onFour(1000), { threads: 4, processorTime: 10_000 })])?.enough).toBe(1)
+  })
+
+  test("with a fifth of the time dbt's own, something between", () => {
+    const [one = 0, two = 0, four = 0, eight = 0] = times(onFour(1000), 2000) ?? []
+    expect(four).toBe(10)
+    expect(one).toBeLessThan(40)
+    expect(one).toBeGreaterThan(36)
+    expect(two).toBeLessThan(20)
+    expect(eight).toBeGreaterThan(5)
+    expect(eight).toBeLessThan(6)
+  })
+
+  test('no forecast is shorter than the work of the processor, or longer than one thread takes', () => {
+    fc.assert(
+      fc.property(ran, fc.double({ min: 0, max: 2, noNaN: true }), ({ graph, spans }, share) => {
+        fc.pre(spans.length > 0)
+        const sum = spans.reduce((all, { startedAt, finishedAt }) => all + finishedAt - startedAt, 0)
+        const after = spans.reduce<{ end: number; spans: Span[] }>(
+          ({ end, spans }, one) => ({
+            end: end + one.finishedAt,
+            spans: [...spans, { ...one, startedAt: end, finishedAt: end + one.finishedAt }],
+          }),
+          { end: 0, spans: [] },
+        )
+        const timing = timed(graph, after.spans, {
+          threads: 1,
+          finishedAt: after.end,
+          processorTime: share * sum,
+        })
+        const forecasts = advise([timing])?.forecasts.map(({ milliseconds }) => milliseconds) ?? []
+        expect(forecasts[0]).toBeCloseTo(sum, 3)
+        for (const time of forecasts) {
+          expect(time).toBeGreaterThanOrEqual(Math.min(share * sum, sum) - 1e-6)
+          expect(time).toBeLessThanOrEqual(1.3 * sum)
+        }
+      }),
+      RUNS,
+    )
+  })
 })

@@ -1,10 +1,10 @@
 /** What nodes cost each other: those that run at a time share dbt's interpreter and the processor. */
-import { busy, scheduled } from './schedule.ts'
+import { busy, scheduler } from './schedule.ts'
 import type { Timing } from './timing.ts'
-import type { Work } from './work.ts'
 
-/** Each more changes the time by less than 1 %. */
-const STEPS = 6
+/** Steps towards a schedule that fits to what its nodes cost each other, and a change that is none. */
+const STEPS = 8
+const LEAST_CHANGE = 0.01
 
 /** How long the works of an invocation take, in milliseconds, with another number of threads. */
 export type Forecaster = (threads: number) => number
@@ -23,8 +23,8 @@ export type Forecaster = (threads: number) => number
 export function forecaster(timing: Timing): Forecaster {
   const { works, pause, processorTime, startedAt, finishedAt } = timing
   const took = works.map((work) => busy(work, pause))
-  const plain: Forecaster = (threads) => scheduled(withTimes(works, took), threads, 0)
-  if (!processorTime) return plain
+  const schedule = scheduler(works)
+  if (!processorTime) return (threads) => schedule(took, threads)
   const wall = Math.max(1, finishedAt - startedAt)
   // More than one processor was busy: with the queries of an embedded database, which use all of them anyway.
   const exclusive = Math.min(processorTime, wall)
@@ -39,11 +39,14 @@ export function forecaster(timing: Timing): Forecaster {
     let [time, factor] = [0, 1]
     for (let step = 0; step < STEPS; step++) {
       const times = waiting.map((wait, i) => wait + factor * (own[i] ?? 0))
-      time = scheduled(withTimes(works, times), threads, 0)
+      time = schedule(times, threads)
       // Half way, or it would swing.
-      factor = (factor + stretch(total, time, sum(times))) / 2
+      const change = (stretch(total, time, sum(times)) - factor) / 2
+      factor += change
+      if (Math.abs(change) < LEAST_CHANGE) break
     }
-    return time
+    // Never less than the processor has to do.
+    return Math.max(time, total)
   }
 }
 
@@ -72,10 +75,6 @@ function spread(limits: number[], total: number): number[] {
     left -= limit
   }
   return limits.map((limit) => Math.min(limit, share))
-}
-
-function withTimes(works: Work[], times: number[]): Work[] {
-  return works.map((work, i) => ({ ...work, milliseconds: times[i] ?? 0 }))
 }
 
 function sum(numbers: number[]): number {

@@ -1,6 +1,7 @@
 /** What dbt runs in one invocation, and what waits for what. */
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { isBelowAll, markBelow, type Order, orderOf } from './graph.ts'
+import { belowEachOf, type IsBelow } from './ancestors.ts'
+import { markBelow, type Order, orderOf } from './graph.ts'
 import type { Span } from './spans.ts'
 
 /**
@@ -113,12 +114,17 @@ function addTestEdges(
     return !WITHOUT_TEST_EDGES.has(graph.get(id)?.resourceType ?? id.slice(0, id.indexOf('.')))
   }
   const children = childrenOf(edges, blockable)
-  for (const [number] of edges) {
+  const tests = [...edges.keys()].filter((number) => isTest(order.ids[number] ?? ''))
+  const several = tests.flatMap((test) =>
+    order.parents[test]?.length === 1 ? [] : (order.parents[test] ?? []),
+  )
+  const isBelow = belowEachOf(order, several)
+  for (const number of tests) {
     const id = order.ids[number] ?? ''
-    if (!isTest(id) || !owners.has(id)) continue
+    if (!owners.has(id)) continue
     const tested = order.parents[number] ?? []
     const [only = -1] = tested
-    const blocked = tested.length === 1 ? (children.get(only) ?? []) : firstBelow(lineage, tested, children)
+    const blocked = tested.length === 1 ? (children.get(only) ?? []) : firstBelow(isBelow, tested, children)
     for (const child of blocked) edges.get(child)?.add(number)
   }
 }
@@ -140,17 +146,12 @@ function childrenOf(
 }
 
 /** The first nodes, on each way down, that are below all of some. */
-function firstBelow(
-  { graph, order }: Lineage,
-  tested: number[],
-  children: ReadonlyMap<number, number[]>,
-): number[] {
-  const ids = tested.map((number) => order.ids[number] ?? '')
+function firstBelow(isBelow: IsBelow, tested: number[], children: ReadonlyMap<number, number[]>): number[] {
   const found: number[] = []
   const open = [...(children.get(tested[0] ?? -1) ?? [])]
   const seen = new Set(open)
   for (let number = open.pop(); number !== undefined; number = open.pop()) {
-    if (isBelowAll(graph, ids, order.ids[number] ?? '')) {
+    if (tested.every((above) => isBelow(number, above))) {
       found.push(number)
       continue
     }
