@@ -11,7 +11,15 @@ export function manifestOf(graph: Graph): Map<string, ManifestNode> {
 
 function known(uniqueId: string, dependsOn: string[]): ManifestNode {
   const [resourceType = '', packageName = '', name = ''] = uniqueId.split('.')
-  const nothing = { version: '', fqn: [], originalFilePath: '', patchPath: '', path: '', materialized: '', relation: '' }
+  const nothing = {
+    version: '',
+    fqn: [],
+    originalFilePath: '',
+    patchPath: '',
+    path: '',
+    materialized: '',
+    relation: '',
+  }
   return { uniqueId, resourceType, packageName, name, dependsOn, test: undefined, ...nothing }
 }
 
