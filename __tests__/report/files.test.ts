@@ -277,3 +277,16 @@ function expected(run: Run) {
     skipped: skipped + (stopped ? cancelled : 0),
   }
 }
+
+test('a recorded stream: what its nodes took, and nothing of the time since', async () => {
+  const { run, subject } = await recorded('core-build-example')
+  const nodes = run.nodes.size
+  const [before] = timeLines(run)
+  const late = run.startedAt + 86_400_000
+  for (const it of [run, ...run.invocations]) Object.assign(it, { startedAt: late, finishedAt: late + 5 })
+  expect(timeLines(run)[0]).toBe(before?.replace(/took .*/, 'took 0.00 s.'))
+  const events = JSON.parse(trace({ run, subject })).traceEvents as { ph: string; ts: number }[]
+  const slices = events.filter(({ ph }) => ph === 'X')
+  expect(slices.length).toBeGreaterThan(nodes)
+  expect(Math.min(...slices.map(({ ts }) => ts))).toBe(0)
+})

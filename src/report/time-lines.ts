@@ -19,7 +19,7 @@ export function timeLines(run: Run): string[] {
   const main = longest(timings)
   if (!main) return []
   return [
-    total(run, timings, main),
+    total(timings, main),
     path(run, main),
     waiting(run, main, 'thread'),
     waiting(run, main, 'parents'),
@@ -34,10 +34,9 @@ function longest(timings: Timing[]): Timing | undefined {
   return others.reduce((most, timing) => (span(timing) > span(most) ? timing : most), first)
 }
 
-function total(run: Run, timings: Timing[], main: Timing): string {
+function total(timings: Timing[], main: Timing): string {
   const nodes = timings.reduce((sum, timing) => sum + span(timing), 0)
-  const whole = (run.finishedAt ?? main.finishedAt) - run.startedAt
-  const rest = Math.max(0, whole - nodes)
+  const rest = timings.reduce((sum, { around }) => sum + around, 0)
   const busy = main.exact ? `, ${plural(main.threads, 'thread')} busy ${percent(main.utilisation)}` : ''
   return `Nodes ran for ${time(nodes)}${busy}; parsing, hooks and the rest took ${time(rest)}.`
 }

@@ -39,14 +39,17 @@ const COLOURS = {
  * the invocations of dbt, and one for each of its threads, on which retries follow the first try.
  */
 export function trace({ run, subject }: Pick<FileInput, 'run' | 'subject'>): string {
-  const lanes = lanesOf(spansOf(run))
+  const spans = spansOf(run)
+  const lanes = lanesOf(spans)
+  // The nodes of a recorded stream ran long before.
+  const begin = Math.min(run.startedAt, spans[0]?.startedAt ?? run.startedAt)
   const events: TraceEvent[] = [
     { ph: 'M', pid: PID, tid: 0, name: 'process_name', args: { name: oneLine(subject.command) } },
     ...thread(0, 'invocations'),
-    ...invocations(run),
+    ...invocations(run, begin),
     ...lanes.flatMap((lane, i) => [
       ...thread(i + 1, lane.name),
-      ...lane.spans.map((span) => nodeEvent(run, span, i + 1)),
+      ...lane.spans.map((span) => nodeEvent(run, span, { tid: i + 1, begin })),
     ]),
   ]
   // One event a line: it can be read, and searched by grep, at no more bytes.
@@ -61,7 +64,7 @@ function thread(tid: number, name: string): TraceEvent[] {
   ]
 }
 
-function invocations(run: Run): TraceEvent[] {
+function invocations(run: Run, begin: number): TraceEvent[] {
   return run.invocations.map(({ command, id, startedAt, finishedAt, version }, i) => {
     const retry = retryOf(run, i + 1)
     // Only the name: the words may hold secrets.
@@ -73,14 +76,14 @@ function invocations(run: Run): TraceEvent[] {
       tid: 0,
       name: oneLine(name),
       cat: 'invocation',
-      ts: (startedAt - run.startedAt) * 1000,
+      ts: (startedAt - begin) * 1000,
       dur: Math.max(0, end - startedAt) * 1000,
       args: { invocation_id: id, dbt_version: version },
     }
   })
 }
 
-function nodeEvent(run: Run, span: Span, tid: number): TraceEvent {
+function nodeEvent(run: Run, span: Span, { tid, begin }: { tid: number; begin: number }): TraceEvent {
   const { uniqueId, startedAt, finishedAt, status, invocation } = span
   const node = run.nodes.get(uniqueId)
   const colour = outcome(status)
@@ -90,7 +93,7 @@ function nodeEvent(run: Run, span: Span, tid: number): TraceEvent {
     tid,
     name: node ? titleName(run, node) : uniqueId,
     cat: node?.resourceType ?? '',
-    ts: (startedAt - run.startedAt) * 1000,
+    ts: (startedAt - begin) * 1000,
     dur: (finishedAt - startedAt) * 1000,
     ...(colour ? { cname: COLOURS[colour] } : {}),
     args: { unique_id: uniqueId, status, invocation },

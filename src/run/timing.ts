@@ -12,7 +12,10 @@ export interface Timing {
   /** From the first node's start to the last one's end. */
   startedAt: number
   finishedAt: number
-  /** What the invocation took besides: loading and parsing before the first node, hooks and files after the last. */
+  /**
+   * What the invocation took besides: loading and parsing before the first node, hooks and files after the last. 0 for a
+   * recorded stream.
+   */
   around: number
   /** As dbt says, else the greatest number of nodes that ran at a time. */
   threads: number
@@ -63,7 +66,9 @@ export function timingOf(
   const waits = waitsOf(works, startedAt)
   const threads = frame.threads ?? mostAtATime(nodes)
   const spent = works.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-  const around = Math.max(0, startedAt - frame.startedAt) + Math.max(0, frame.finishedAt - finishedAt)
+  // Of a recorded stream the nodes ran long before.
+  const live = frame.startedAt <= startedAt && finishedAt <= frame.finishedAt
+  const around = live ? startedAt - frame.startedAt + (frame.finishedAt - finishedAt) : 0
   return {
     invocation: frame.number,
     startedAt,
