@@ -61,8 +61,10 @@ describe('the reusable workflow', () => {
   it('has the inputs that a team sets', () => {
     const own = ['github-token', 'matrix', 'dbt', 'redact', 'sha']
     const missing = Object.keys(INPUTS).filter((name) => !shared.includes(name) && !own.includes(name))
-    // A called workflow has one set of flags for all; these are set where the Action is used itself.
-    expect(missing).toEqual(['max-checks', 'tests', 'rerun', 'annotations', 'api-share'])
+    // A called workflow has one set of flags for all; these are set where the Action is used itself. No step of it
+    // could read a file.
+    const files = ['junit', 'json', 'code-quality', 'trace']
+    expect(missing).toEqual(['max-checks', 'tests', 'rerun', ...files, 'annotations', 'api-share'])
   })
 })
 
