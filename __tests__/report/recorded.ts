@@ -60,6 +60,7 @@ export async function recorded(name: string): Promise<FileInput> {
     target: () => join(folder, 'target'),
     packages: join(root, 'dbt_packages'),
     projectName: () => run.projectName,
+    graph: () => run.graph,
   })
   const evidence = new Map<string, Evidence>()
   for (const node of run.nodes.values()) {

@@ -1,26 +1,48 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { DbtEvent } from './event.ts'
 
-/** Measures how long the processor works for dbt while its nodes run. */
+/** Measures what the processor does for dbt while its nodes run. */
 export interface ProcessorMeter {
   notice(event: DbtEvent): void
-  /** In milliseconds; undefined where it is not known. */
+  /** In milliseconds, with the time that dbt waited for a processor; undefined where it is not known. */
   read(): number | undefined
 }
+
+/** Between two looks at the threads of dbt, in milliseconds by its events. */
+const INTERVAL = 500
 
 /** @param groupOf the process that was started, once it has */
 export function processorMeter(groupOf: () => number | undefined): ProcessorMeter {
   let first: number | undefined
   let last: number | undefined
+  let before: Scheduled | undefined
+  let now: (Scheduled & { at: number }) | undefined
+
+  function look(pid: number, at: number): void {
+    const threads = scheduledOf(pid)
+    before ??= threads
+    if (threads) now = { ...threads, at }
+  }
+
   return {
-    notice: ({ name, pid }) => {
+    notice: ({ name, pid, at }) => {
       if (pid === undefined) return
-      if (name === 'NodeStart') first ??= processorTime(pid, groupOf())
+      if (name === 'NodeStart' && first === undefined) {
+        first = processorTime(pid, groupOf())
+        if (first !== undefined) look(pid, at)
+      }
+      // The threads end with the last node, so that is too late to look at them.
+      if (name === 'NodeFinished' && now && at - now.at >= INTERVAL) look(pid, at)
       // The first of these follows the last node; the process may be gone after the second.
       if (name === 'FinishedRunningStats' || name === 'CommandCompleted')
         last ??= processorTime(pid, groupOf())
     },
-    read: () => (first === undefined || last === undefined ? undefined : last - first),
+    read: () => {
+      if (first === undefined || last === undefined) return undefined
+      const ran = before && now ? now.ran - before.ran : 0
+      const waited = before && now ? now.waited - before.waited : 0
+      return (last - first) * (ran > 0 ? 1 + Math.max(0, waited) / ran : 1)
+    },
   }
 }
 
@@ -42,6 +64,34 @@ function processorTime(pid: number, group: number | undefined): number | undefin
     const [processGroup, user, system] = [fields[2], fields[11], fields[12]].map(Number)
     if (processGroup !== group || user === undefined || system === undefined) return undefined
     return (user + system) * TICK
+  } catch {
+    return undefined
+  }
+}
+
+/** Of the threads of a process, in nanoseconds. */
+interface Scheduled {
+  ran: number
+  /** Ready to run, without a processor. */
+  waited: number
+}
+
+/**
+ * How long the threads of a process waited for a processor, since others use it too; undefined where that is not known.
+ * https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat
+ */
+function scheduledOf(pid: number): Scheduled | undefined {
+  const folder = `/proc/${pid}/task`
+  const sum = { ran: 0, waited: 0 }
+  try {
+    for (const thread of readdirSync(folder)) {
+      const [ran = 0, waited = 0] = readFileSync(`${folder}/${thread}/schedstat`, 'utf8')
+        .split(' ')
+        .map(Number)
+      sum.ran += ran
+      sum.waited += waited
+    }
+    return sum
   } catch {
     return undefined
   }

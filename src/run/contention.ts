@@ -2,7 +2,7 @@
 import { busy, scheduler } from './schedule.ts'
 import type { Timing } from './timing.ts'
 
-/** Steps towards a schedule that fits to what its nodes cost each other, and a change that is none. */
+/** Steps towards a schedule that fits to what its nodes cost each other, and a change of the factor that is none. */
 const STEPS = 8
 const LEAST_CHANGE = 0.01
 
@@ -15,8 +15,8 @@ export type Forecaster = (threads: number) => number
  * dbt Core runs Python in one thread at a time, so its own work for a node (compiling, logging, writing results) takes
  * the longer the more nodes run, while waiting for a warehouse does not. The processor time of dbt's process says how
  * much there is of the first. It is spread evenly over the works, as dbt's own work is, but no work has more than it
- * took. While a share of the time is the processor's, a node meets that share of the other threads there, and its own part
- * takes so much longer; that is taken out of what was measured, and put back for the other number of threads.
+ * took. How much the threads then stretch each other's own work follows from queueing theory (`stretch`): that is taken
+ * out of what was measured, and put back for the other number of threads.
  *
  * Without processor time each work takes as long as it took.
  */
@@ -26,22 +26,21 @@ export function forecaster(timing: Timing): Forecaster {
   const schedule = scheduler(works)
   if (!processorTime) return (threads) => schedule(took, threads)
   const wall = Math.max(1, finishedAt - startedAt)
+  const ran = works.filter(({ ids }) => ids.length > 0).length
   // More than one processor was busy: with the queries of an embedded database, which use all of them anyway.
   const exclusive = Math.min(processorTime, wall)
-  const before = stretch(exclusive, wall, sum(took))
-  const own = spread(
-    took.map((time) => time / before),
-    exclusive,
-  )
-  const waiting = took.map((time, i) => time - before * (own[i] ?? 0))
+  const before = measuredStretch(exclusive / ran, sum(took) / ran, sum(took) / wall)
+  const limits = took.map((time) => time / before)
+  const own = spread(limits, exclusive)
   const total = sum(own)
+  const waiting = took.map((time, i) => time - before * (own[i] ?? 0))
   return (threads) => {
     let [time, factor] = [0, 1]
     for (let step = 0; step < STEPS; step++) {
       const times = waiting.map((wait, i) => wait + factor * (own[i] ?? 0))
       time = schedule(times, threads)
       // Half way, or it would swing.
-      const change = (stretch(total, time, sum(times)) - factor) / 2
+      const change = (stretch(total / ran, sum(waiting) / ran, sum(times) / Math.max(1, time)) - factor) / 2
       factor += change
       if (Math.abs(change) < LEAST_CHANGE) break
     }
@@ -51,14 +50,34 @@ export function forecaster(timing: Timing): Forecaster {
 }
 
 /**
- * How much longer than alone a node's own part takes.
- * @param own what the processor has to do in all
- * @param wall in what time
- * @param all what all threads were busy for
+ * How much longer than alone a node's own part takes, where several nodes go back and forth between a part that only
+ * one can do at a time and one that all can: mean value analysis of a closed network of a queue and a delay.
+ * https://en.wikipedia.org/wiki/Mean_value_analysis
+ * @param own of a node, in milliseconds
+ * @param waiting of a node, in milliseconds
+ * @param nodes that run at a time, on average
  */
-function stretch(own: number, wall: number, all: number): number {
-  if (wall <= 0) return 1
-  return 1 + Math.min(1, own / wall) * Math.max(0, all / wall - 1)
+function stretch(own: number, waiting: number, nodes: number): number {
+  if (own <= 0) return 1
+  let [queue, time] = [0, own]
+  for (let number = 1; number <= nodes; number++) {
+    time = own * (1 + queue)
+    queue = (number * time) / (time + waiting)
+  }
+  // Between two whole numbers of nodes.
+  const part = nodes - Math.floor(nodes)
+  return (time + part * (own * (1 + queue) - time)) / own
+}
+
+/** The stretch that fits to how long nodes took with it. @param took a node on average, in milliseconds */
+function measuredStretch(own: number, took: number, nodes: number): number {
+  let [low, high] = [1, Math.max(1, took / own)]
+  for (let step = 0; step < 30; step++) {
+    const middle = (low + high) / 2
+    if (stretch(own, Math.max(0, took - middle * own), nodes) > middle) low = middle
+    else high = middle
+  }
+  return low
 }
 
 /** Parts of a total, as even as their limits allow; all of them where the total is more. */
