@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
 import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
 import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './environment.ts'
+import { withPlugin } from './plugin/plugin.ts'
 
 /** How dbt is to be started, and where its project lies: all from the inputs, before anything runs. */
 export interface Project {
@@ -59,7 +60,7 @@ export function projectOf(inputs: ProjectInputs): Project {
   return {
     command,
     program: programOf(inputs.dbt, inputs.workspace),
-    env,
+    env: withPlugin(env, command.level),
     cwd,
     folder,
     name: settings.name ?? '',
