@@ -1,0 +1,80 @@
+/** What the benchmark computes and writes; measuring is not tested here but by `script/bench --quick`. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { svgOf } from './chart.ts'
+import { documentOf } from './document.ts'
+import { median, pairedRatio, quantile, seconds } from './numbers.ts'
+import { cpuIn, noting, timed, timeOf } from './timing.ts'
+
+test('medians, quantiles and ratios of pairs', () => {
+  expect(median([5, 1, 3])).toBe(3)
+  expect(median([4, 1, 3, 2])).toBe(2.5)
+  expect(median([])).toBeNaN()
+  expect(quantile([0, 10, 20, 30, 40], 0.95)).toBeCloseTo(38)
+  // One slow round changes both of its pair.
+  expect(pairedRatio([9, 90, 9], [10, 100, 10])).toBeCloseTo(0.9)
+  expect([seconds(420), seconds(12_340), seconds(184_000)]).toEqual(['0.42 s', '12.3 s', '184 s'])
+})
+
+test('a program keeps its words and its exit code while it is timed', async () => {
+  const program = `let sum = 0; for (let i = 0; i < 3e7; i++) sum += i; process.exit(process.argv[1] === "it's $HOME" ? 3 : 4)`
+  const { exitCode, cpu, wall } = await timeOf([process.execPath, '-e', program, "it's $HOME"], '.', {})
+  expect(exitCode).toBe(3)
+  expect(cpu).toBeGreaterThan(0)
+  expect(wall).toBeGreaterThan(0)
+})
+
+test('a noted dbt passes its words and its exit code on', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'noted-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const noted = noting('/usr/bin/printf', folder)
+  const before = Date.now()
+  const { stdout, status } = spawnSync(noted.program, ['%s|', 'a b', '$c'], { encoding: 'utf8' })
+  expect([stdout, status]).toEqual(['a b|$c|', 0])
+  expect(noted.ended()).toBeGreaterThanOrEqual(noted.started())
+  // A file's time may be a tick of the kernel old.
+  expect(noted.started()).toBeGreaterThan(before - 100)
+  expect(noted.cpu()).toBeGreaterThanOrEqual(0)
+  const [shell = '', ...words] = timed(join(folder, 'cpu'), ['/bin/sh', '-c', 'exit 5'])
+  expect(spawnSync(shell, words).status).toBe(5)
+  expect(cpuIn(join(folder, 'cpu'))).toBeGreaterThanOrEqual(0)
+})
+
+test('a document has each part with its machine, and a picture of the ratios', () => {
+  const chart = {
+    title: 'dbt <1.11>',
+    rows: [{ label: 'a & b', bars: [{ label: 'ours', ratio: 0.9, ours: true }] }],
+  }
+  const part = {
+    name: 'core',
+    title: 'Core',
+    measure: async () => 1,
+    section: () => 'the table',
+    chart: () => chart,
+  }
+  const machine = {
+    ...{ date: '2026-01-02', commit: 'abc1234', system: 'Linux', processor: '2 × X', memory: '8 GB' },
+    ...{ node: 'v24.0.0', load: 1.5 },
+  }
+  const { markdown, svg } = documentOf([{ part, machine, data: 1 }])
+  for (const text of [
+    '## Core',
+    'the table',
+    'abc1234',
+    '2 × X',
+    'was busy',
+    '`script/bench core`',
+    '](benchmarks.svg)',
+  ])
+    expect(markdown).toContain(text)
+  expect(svg).toContain('dbt &lt;1.11>')
+  expect(svg).toContain('0.90 ours')
+  const line = (text: string) => Number(/<line x1="([\d.]+)"/.exec(text)?.[1])
+  const bar = (text: string) => 200 + Number(/<rect x="200" y="\d+" width="([\d.]+)"/.exec(text)?.[1])
+  expect(bar(svg)).toBeLessThan(line(svg))
+  const slower = svgOf([{ ...chart, rows: [{ label: '', bars: [{ label: '', ratio: 2, ours: true }] }] }])
+  expect(bar(slower)).toBeGreaterThan(line(slower))
+})
