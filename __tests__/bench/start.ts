@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { runPost } from '../e2e/action.ts'
+import { DIST, runPost } from '../e2e/action.ts'
 import { ROOT, workspaceWith } from '../e2e/workspace.ts'
 import { delayFor } from './api.ts'
 import { grouped, median, seconds } from './numbers.ts'
@@ -78,14 +78,13 @@ async function measureRound(row: Data['rows'][number], post: number[], takes: nu
 }
 
 function sizes(): Data['sizes'] {
-  const dist = join(ROOT, 'dist')
   const size = (folder: string) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(m?js|py)$/.test(entry.name))
       .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
   return Object.fromEntries(
-    readdirSync(dist)
+    readdirSync(DIST)
       .sort()
-      .map((name) => [name, size(join(dist, name))]),
+      .map((name) => [name, size(join(DIST, name))]),
   )
 }

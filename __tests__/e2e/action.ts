@@ -66,7 +66,7 @@ export const RUN_ID = '7700'
 /** The stand-in for dbt, first on PATH. */
 const FAKE_DBT = join(ROOT, '__tests__/fake-dbt')
 /** As for npm's build: where the bundles are. */
-const DIST = resolve(process.env.DIST ?? join(ROOT, 'dist'))
+export const DIST = resolve(process.env.DIST ?? join(ROOT, 'dist'))
 
 /** Runs main to its end. */
 export function runAction(step: Step): Promise<Result> {

@@ -1,12 +1,11 @@
 /** The bundles bring the plugin for dbt Core along, and Python finds it. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'vitest'
+import { DIST } from './action.ts'
 import { stageFor } from './stage.ts'
-import { ROOT } from './workspace.ts'
 
-const DIST = resolve(process.env.DIST ?? join(ROOT, 'dist'))
 /** A dbt that prints where Python finds the plugin. */
 const FINDS = `#!/bin/sh
 exec python3 -B -c 'import dbt_watcher_events; print("the plugin is", dbt_watcher_events.__file__)'

@@ -3,7 +3,7 @@
  * ALL=1 (script/test --all) adds the other versions and projects.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test, vi } from 'vitest'
 import { workspaceWith } from '../../e2e/workspace.ts'
 import { comparable, dbtOf, isMissing, printedBy, type Run, unreadAfterStart } from './core.ts'
@@ -138,6 +138,34 @@ for (const version of VERSIONS) {
     })
   })
 }
+
+describe.skipIf(!ALL || isMissing('core'))('dbt Core, started', { concurrent: true }, () => {
+  const python = join(dirname(dbtOf('core')), 'python')
+  const cases: [way: string, dbt: string[], loaded: boolean][] = [
+    [
+      'by a shim, as of pyenv',
+      ['bash', '-c', `exec env bash -c 'exec "$0" "$@"' '${dbtOf('core')}' "$@"`, 'dbt'],
+      true,
+    ],
+    ['as a module', [python, '-m', 'dbt.cli.main'], true],
+    ['without Python variables, as by pipx', [python, '-E', '-m', 'dbt.cli.main'], false],
+    ['isolated', [python, '-I', '-m', 'dbt.cli.main'], false],
+  ]
+
+  test.for(cases)('%s', async ([, dbt, loaded], { expect, onTestFinished }) => {
+    const workspace = workspaceWith('green')
+    onTestFinished(workspace.remove)
+    // A PYTHONPATH of the user's own.
+    const own = join(workspace.temp, 'python')
+    mkdirSync(own)
+    writeFileSync(join(own, 'sitecustomize.py'), 'print("a line of the user")\n')
+    const env = { PYTHONPATH: own }
+    const printed = await printedBy({ dbt, command: ['build'], workspace, env, plugin: true })
+    expect(printed.exit.code).toBe(0)
+    expect(printed.lines.includes('a line of the user')).toBe(loaded)
+    expect(unreadAfterStart(printed).length === 0).toBe(loaded)
+  })
+})
 
 describe.skipIf(!ALL || isMissing('core'))('dbt Core, stopped', { concurrent: true }, () => {
   test.for(['SIGINT', 'SIGTERM'] as const)('%s', async (signal, { expect, onTestFinished }) => {

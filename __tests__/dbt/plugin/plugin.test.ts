@@ -23,7 +23,7 @@ describe('withPlugin', () => {
 
 /** Every event that dbt and its adapters define, with each level, and whether the plugin keeps it. */
 const EVENTS = `
-import json, types
+import json
 import dbt_common.events.types, dbt.events.types, dbt.adapters.events.types
 from dbt_common.events.base_types import BaseEvent
 from dbt_watcher_events import is_read
@@ -31,11 +31,8 @@ from dbt_watcher_events import is_read
 def subclasses(of):
     return {of}.union(*map(subclasses, of.__subclasses__()))
 
-def read(name, level):
-    return is_read(types.SimpleNamespace(info=types.SimpleNamespace(name=name, level=level)))
-
 names = sorted({event.__name__ for event in subclasses(BaseEvent)})
-print(json.dumps([[name, level, read(name, level)] for name in names for level in ("debug", "info", "warn", "error", "test")]))
+print(json.dumps([[name, level, is_read(name, level)] for name in names for level in ("debug", "info", "warn", "error", "test")]))
 `
 
 /** What the plugin does with loggers that it knows, and with what it does not know. */
@@ -65,6 +62,50 @@ passed = narrowed(lambda msg: True)(object()), narrowed(lambda msg: False)(objec
 print(json.dumps([changed, passed]))
 `
 
+/** Which events still reach dbt's own fire_event: of everything that may read an event, one at a time. */
+const FIRING = `
+import json
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.logger import _JsonLogger, LoggerConfig
+from dbt.events.types import MainReportArgs, NodeStart, PartialParsingEnabled
+from dbt_watcher_events import firing
+
+reached = []
+class Manager(EventManager):
+    def fire_event(self, e, level=None, node=None, force_warn_or_error_handling=False):
+        reached.append(type(e).__name__)
+
+def track_behavior_change_warn(msg): pass
+def another(msg): pass
+
+def reaches(e, *args, callbacks=(track_behavior_change_warn,), more=(), **kwargs):
+    logger = _JsonLogger(LoggerConfig(name="stdout_log"))
+    manager = Manager()
+    manager.loggers, manager.callbacks = [logger, *more], list(callbacks)
+    manager.fire_event = firing(manager, logger)
+    reached.clear()
+    try:
+        manager.fire_event(e, *args, **kwargs)
+    except TypeError:
+        return "refused"
+    return len(reached) == 1
+
+unread = PartialParsingEnabled(deleted=0, added=0, changed=0)
+print(json.dumps({
+    "unread": reaches(unread),
+    "unread with its level": reaches(unread, level=EventLevel.DEBUG),
+    "read": reaches(NodeStart()),
+    "at level info": reaches(unread, level=EventLevel.INFO),
+    "at level info by position": reaches(unread, EventLevel.INFO),
+    "as an error": reaches(unread, force_warn_or_error_handling=True),
+    "with a callback": reaches(unread, callbacks=[track_behavior_change_warn, another]),
+    "with a callback without a name": reaches(unread, callbacks=[object()]),
+    "with a log file": reaches(unread, more=[_JsonLogger(LoggerConfig(name="file_log"))]),
+    "with a new parameter": reaches(unread, colour="red"),
+}))
+`
+
 describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
   it('keeps exactly the events that are read, of all that dbt defines', () => {
     const events: [string, string, boolean][] = JSON.parse(python('-c', EVENTS))
@@ -80,6 +121,19 @@ describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
     expect(changed).toEqual([true, false, false, false])
     // An event that it cannot read passes if it passed before.
     expect(passed).toEqual([true, false])
+  })
+
+  it('builds no message only for an event that nothing reads', () => {
+    const {
+      unread,
+      'unread with its level': withLevel,
+      'with a new parameter': unknown,
+      ...others
+    } = JSON.parse(python('-c', FIRING))
+    expect([unread, withLevel]).toEqual([false, false])
+    expect(new Set(Object.values(others))).toEqual(new Set([true]))
+    // dbt decides, not the plugin.
+    expect(unknown).toBe('refused')
   })
 
   it('can be imported where there is no dbt', () => {
