@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tells } from '../../../src/dbt/event.ts'
 import { withPlugin } from '../../../src/dbt/plugin/plugin.ts'
+import { dbtOf, isMissing } from '../../e2e/plugin/core.ts'
 import { ROOT } from '../../e2e/workspace.ts'
-import { dbtOf, isMissing } from './core.ts'
 
 const FOLDER = join(ROOT, 'src/dbt/plugin')
 

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test, vi } from 'vitest'
-import { workspaceWith } from '../../e2e/workspace.ts'
+import { workspaceWith } from '../workspace.ts'
 import { comparable, dbtOf, isMissing, printedBy, type Run, unreadAfterStart } from './core.ts'
 
 vi.setConfig({ maxConcurrency: 2, testTimeout: 300_000 })
@@ -23,6 +23,8 @@ interface Case {
   env?: Record<string, string>
   /** Default: 1, so that nodes come in the same order. 0 for a command without the option. */
   threads?: number
+  /** Which nodes dbt still starts depends on time: only the end is compared. */
+  racy?: boolean
   exit: number
 }
 
@@ -34,7 +36,7 @@ if (ALL) {
     { title: 'no failure', project: 'example', command: ['build'], exit: 0 },
     { title: 'partial parsing', project: 'example', command: ['build'], before: [['build']], exit: 0 },
     { title: 'everything, and a hook that prints', project: 'zoo', command: ['build'], exit: 1 },
-    { title: 'fail-fast', project: 'zoo', command: ['build', '--fail-fast'], exit: 1 },
+    { title: 'fail-fast', project: 'zoo', command: ['build', '--fail-fast'], racy: true, exit: 1 },
     { title: 'tests', project: 'zoo', command: ['test'], before: [['build']], exit: 1 },
     {
       title: 'freshness',
@@ -94,7 +96,7 @@ for (const version of VERSIONS) {
       const plain = await run(false)
       const watched = await run(true)
       expect(watched.exit).toEqual(plain.exit)
-      expect(watched.read).toEqual(plain.read)
+      if (!one.racy) expect(watched.read).toEqual(plain.read)
       // Microbatch came with 1.9; before, it is another strategy that does not exist.
       if (version !== 'core-1.8') expect(plain.exit.code).toBe(one.exit)
       if (!watched.lines.some((line) => line.includes('"NodeStart"'))) return

@@ -4,7 +4,7 @@ import { tells } from '../../../src/dbt/event.ts'
 import { launchDbt } from '../../../src/dbt/launch.ts'
 import type { DbtProcess, Exit } from '../../../src/dbt/process.ts'
 import { projectOf } from '../../../src/dbt/project.ts'
-import { ROOT, type Workspace } from '../../e2e/workspace.ts'
+import { ROOT, type Workspace } from '../workspace.ts'
 
 /** What a run of real dbt printed, and how it ended. */
 export interface Printed {

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'vitest'
-import { DIST } from './action.ts'
-import { stageFor } from './stage.ts'
+import { DIST } from '../action.ts'
+import { stageFor } from '../stage.ts'
 
 /** A dbt that prints where Python finds the plugin. */
 const FINDS = `#!/bin/sh
