@@ -78,7 +78,8 @@ async function measureRound(engine: Engine, workspace: Workspace, row: Row): Pro
       row.action.push({ wall, cpu, start, end })
     },
   ]
-  for (const index of turns.keys()) await turns[(index + row.action.length) % turns.length]?.()
+  const first = row.action.length
+  for (const index of turns.keys()) await turns[(first + index) % turns.length]?.()
 }
 
 /** @throws Error if dbt fails */

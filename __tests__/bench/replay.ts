@@ -1,12 +1,12 @@
 /**
  * A process that reads a stream from a file and says how long that took: `node replay.ts MODE FILE`.
- * - pipeline: from bytes to the state of a run, as src/watch.ts does it
+ * - pipeline: from bytes to the state of a run, as src/dbt/reader.ts and src/watch.ts do it
  * - parsing: the least that any reader does: lines, and JSON.parse of those that matter
  */
 import { createReadStream } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { setFlagsFromString } from 'node:v8'
-import { parseEvent, tells } from '../../src/dbt/event.ts'
+import { eventReader, tells } from '../../src/dbt/event.ts'
 import { lineDecoder } from '../../src/dbt/lines.ts'
 import { redactEvent, redactor } from '../../src/dbt/redact.ts'
 import { reduce } from '../../src/run/reduce.ts'
@@ -30,9 +30,10 @@ console.log(JSON.stringify({ ms: performance.now() - began, bytes, events, peakM
 function pipeline() {
   const run = begin(0)
   const hide = redactor({ DBT_ENV_SECRET_TOKEN: 'a secret of the usual length' }, [], 'another-secret-token')
+  const read = eventReader()
   return lineDecoder((line) => {
     if (!tells(line)) return
-    const event = parseEvent(line)
+    const event = read(line)
     if (!event) return
     events++
     reduce(run, redactEvent(event, hide))
