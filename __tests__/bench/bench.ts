@@ -16,7 +16,8 @@ import { startPart } from './start.ts'
 const USAGE = `script/bench [--quick] [--runs N] [--sizes 0,200,1000] [--threads 1,4,8] [part]...
 
 Measures the parts, all without a name, and writes docs/benchmarks.md from the newest measurement of each part,
-which is kept in .cache/bench. Needs script/install-dbt and a quiet machine.
+which is kept in .cache/bench. All of them take about an hour, most of it core with 1,000 views. Needs a quiet
+machine.
 
   core, v2     plain dbt, dbt without its log file, and the Action; sizes are numbers of views, 0 is the example
   nodes        one dbt command against one per node
