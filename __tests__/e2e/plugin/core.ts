@@ -65,7 +65,7 @@ export async function printedBy({ dbt, command, workspace, env, plugin, onLine }
 
 /**
  * What dbt-watcher reads of a run, comparable with another run: without times, ids of processes, invocations and
- * threads, and in an order that does not depend on which thread wrote first.
+ * threads, and in an order that does not depend on which node dbt took first, nor on which thread wrote first.
  */
 export function comparable({ lines }: Printed, { folder, temp }: Workspace): string[] {
   return lines
@@ -79,6 +79,9 @@ export function comparable({ lines }: Printed, { folder, temp }: Workspace): str
         .replace(/\d\d:\d\d:\d\d(\.\d+)?/g, '<time>')
         .replace(/\d+\.\d+(e-\d+)?/g, '<number>')
         .replace(/"pid": \d+/g, '"pid": <pid>')
+        .replace(/"index": \d+/g, '"index": <n>')
+        .replace(/\b\d+ of (\d+) /g, '<n> of $1 ')
+        .replace(/\.{3,}/g, '...')
         .replace(/Thread-\d+/g, 'Thread-<n>'),
     )
     .sort()
