@@ -13,37 +13,48 @@ const INTERVAL = 500
 
 /** @param groupOf the process that was started, once it has */
 export function processorMeter(groupOf: () => number | undefined): ProcessorMeter {
-  let first: number | undefined
-  let last: number | undefined
-  let before: Scheduled | undefined
-  let now: (Scheduled & { at: number }) | undefined
-
-  function look(pid: number, at: number): void {
-    const threads = scheduledOf(pid)
-    before ??= threads
-    if (threads) now = { ...threads, at }
-  }
-
+  let first: Look | undefined
+  let middle: Look | undefined
+  let last: Look | undefined
   return {
     notice: ({ name, pid, at }) => {
       if (pid === undefined) return
-      if (name === 'NodeStart' && first === undefined) {
-        first = processorTime(pid, groupOf())
-        if (first !== undefined) look(pid, at)
-      }
+      if (name === 'NodeStart') first ??= lookAt(pid, groupOf(), at)
       // The threads end with the last node, so that is too late to look at them.
-      if (name === 'NodeFinished' && now && at - now.at >= INTERVAL) look(pid, at)
+      const due = first && name === 'NodeFinished' && at - (middle ?? first).at >= INTERVAL
+      if (due) middle = lookAt(pid, groupOf(), at) ?? middle
       // The first of these follows the last node; the process may be gone after the second.
-      if (name === 'FinishedRunningStats' || name === 'CommandCompleted')
-        last ??= processorTime(pid, groupOf())
+      if (name === 'FinishedRunningStats' || name === 'CommandCompleted') last ??= lookAt(pid, groupOf(), at)
     },
-    read: () => {
-      if (first === undefined || last === undefined) return undefined
-      const ran = before && now ? now.ran - before.ran : 0
-      const waited = before && now ? now.waited - before.waited : 0
-      return (last - first) * (ran > 0 ? 1 + Math.max(0, waited) / ran : 1)
-    },
+    read: () => first && last && timeBetween(first, middle ?? first, last),
   }
+}
+
+/** What is known of a process at one time, in milliseconds. */
+interface Look {
+  at: number
+  /** How long the processor has worked for it. */
+  worked: number
+  /** How long its threads ran, and were ready to run without a processor. */
+  ran: number
+  waited: number
+}
+
+/**
+ * The time that the processor worked, and that a thread waited for it while it did not; several wait at a time, as if
+ * at random.
+ */
+function timeBetween(first: Look, middle: Look, last: Look): number {
+  const worked = last.worked - first.worked
+  const ran = middle.ran - first.ran
+  const waited = ran > 0 ? (worked * Math.max(0, middle.waited - first.waited)) / ran : 0
+  const free = last.at - first.at - worked
+  return free > 0 ? worked + free * (1 - Math.exp(-waited / free)) : worked
+}
+
+function lookAt(pid: number, group: number | undefined, at: number): Look | undefined {
+  const worked = processorTime(pid, group)
+  return worked === undefined ? undefined : { at, worked, ...scheduledOf(pid) }
 }
 
 /** Linux counts in hundredths of a second for programs, whatever its own clock: https://man7.org/linux/man-pages/man7/time.7.html */
@@ -69,18 +80,11 @@ function processorTime(pid: number, group: number | undefined): number | undefin
   }
 }
 
-/** Of the threads of a process, in nanoseconds. */
-interface Scheduled {
-  ran: number
-  /** Ready to run, without a processor. */
-  waited: number
-}
-
 /**
- * How long the threads of a process waited for a processor, since others use it too; undefined where that is not known.
+ * How long the threads of a process ran and waited for a processor, since others use it too; 0 where that is not known.
  * https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat
  */
-function scheduledOf(pid: number): Scheduled | undefined {
+function scheduledOf(pid: number): Pick<Look, 'ran' | 'waited'> {
   const folder = `/proc/${pid}/task`
   const sum = { ran: 0, waited: 0 }
   try {
@@ -88,11 +92,12 @@ function scheduledOf(pid: number): Scheduled | undefined {
       const [ran = 0, waited = 0] = readFileSync(`${folder}/${thread}/schedstat`, 'utf8')
         .split(' ')
         .map(Number)
-      sum.ran += ran
-      sum.waited += waited
+      // Nanoseconds.
+      sum.ran += ran / 1e6
+      sum.waited += waited / 1e6
     }
-    return sum
   } catch {
-    return undefined
+    // No such statistics, or a thread ended meanwhile: what was read so far is enough for a share.
   }
+  return sum
 }
