@@ -1,0 +1,3 @@
+from dbt_watcher import main
+
+main()
