@@ -98,12 +98,16 @@ export function middleCut(text: string, limit: number): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours may stand before it, for whoever strips them
 const COMMAND = /^((?:[^\S\n]|\u001b\[[0-9;]{0,20}m)*):(?=:)/gm
 
+/** `##[name]` of GitHub and Azure, `##vso[` of Azure, `##teamcity[`. */
+const BRACKET = /##(?=\w*\[)/g
+
 /**
- * Text of dbt's as a line of the log, which the runner reads for commands: `::name::` at the start of a line,
- * after blanks, and `##[name]` anywhere (runner, ActionCommand.cs). A zero-width space breaks both; colours stay.
+ * Text of dbt's as a line of the log, which CI systems read for commands: GitHub `::name::` at the start of a line,
+ * after blanks (runner, ActionCommand.cs), and all those in BRACKET anywhere in it. A zero-width space breaks each;
+ * colours stay. Sections of GitLab need an escape sequence that `plain` takes away.
  */
 export function inert(line: string): string {
-  return colours(line).replace(COMMAND, '$1:\u200b').replaceAll('##[', '#\u200b#[')
+  return colours(line).replace(COMMAND, '$1:\u200b').replace(BRACKET, '#\u200b#')
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR, the colours and weights of a terminal

@@ -1,0 +1,22 @@
+/** CI systems that have more than a log and an exit code, and how each is recognized. GitHub has rooms of its own. */
+export type CiHost = 'gitlab' | 'azure' | 'buildkite' | 'teamcity' | 'bitbucket'
+
+/** The variable that each sets, with the page that documents it. */
+const VARIABLES: Record<CiHost, string> = {
+  // https://docs.gitlab.com/ci/variables/predefined_variables/
+  gitlab: 'GITLAB_CI',
+  // https://learn.microsoft.com/azure/devops/pipelines/build/variables
+  azure: 'TF_BUILD',
+  // https://buildkite.com/docs/pipelines/configure/environment-variables
+  buildkite: 'BUILDKITE',
+  // https://www.jetbrains.com/help/teamcity/predefined-build-parameters.html
+  teamcity: 'TEAMCITY_VERSION',
+  // https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
+  bitbucket: 'BITBUCKET_BUILD_NUMBER',
+}
+
+/** The CI system that this environment belongs to; undefined on GitHub, in a terminal, and anywhere else. */
+export function ciHost(env: Record<string, string | undefined>): CiHost | undefined {
+  const hosts = Object.keys(VARIABLES) as CiHost[]
+  return hosts.find((host) => (env[VARIABLES[host]] ?? '') !== '')
+}
