@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Environment } from './environment.ts'
 import { lineDecoder } from './lines.ts'
+import { startableOnWindows } from './windows.ts'
 
 /** How dbt ended: one of the two is set. */
 export interface Exit {
@@ -39,14 +40,17 @@ const PIPES_GRACE = 2000
  * @throws Error where the program cannot be started; `cause` is Node's error.
  */
 export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): Promise<DbtProcess> {
-  const [program = '', ...args] = words
-  const windows = isWindows()
-  const child = spawn(program, args, {
+  const [name = '', ...rest] = words
+  const start = isWindows()
+    ? startableOnWindows(words, cwd, env, existsSync)
+    : { program: name, args: rest, windowsVerbatimArguments: false }
+  const child = spawn(start.program, start.args, {
     cwd,
     env: env as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: !windows,
-    windowsHide: true,
+    // On Windows dbt stays in our console, from which it gets Ctrl-C.
+    detached: !isWindows(),
+    windowsVerbatimArguments: start.windowsVerbatimArguments,
   })
   for (const stream of [child.stdout, child.stderr]) {
     const decoder = lineDecoder(onLine)
@@ -68,7 +72,7 @@ export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): 
   })
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('spawn', () => resolve(child.pid ?? 0))
-    child.once('error', (cause) => reject(new Error(`${program} could not be started`, { cause })))
+    child.once('error', (cause) => reject(new Error(`${name} could not be started`, { cause })))
   })
   child.on('error', () => {})
   return {
@@ -84,9 +88,15 @@ function isWindows(): boolean {
 
 /** Signals a process that we started and all its children; one that has ended is no error. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  if (isWindows()) {
+    // Ctrl-C has reached all processes of the console. Windows has no other signal, only an end at once.
+    // https://learn.microsoft.com/windows-server/administration/windows-commands/taskkill
+    if (signal !== 'SIGINT') spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'])
+    return
+  }
   try {
     // A negative pid is the group: https://man7.org/linux/man-pages/man2/kill.2.html
-    process.kill(isWindows() ? pid : -pid, signal)
+    process.kill(-pid, signal)
   } catch {
     // It has ended already.
   }
