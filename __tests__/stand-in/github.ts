@@ -6,6 +6,7 @@ import { answerBlob } from './blob.ts'
 import { checkRunsOf } from './check-runs.ts'
 import { BAD_CREDENTIALS, failed, NO_USER_AGENT, resourcesExceeded } from './failures.ts'
 import type { Fault } from './faults.ts'
+import { answerGitea, type StatusRecord } from './gitea.ts'
 import { USUAL } from './grants.ts'
 import { answerGraphql, publishedSchema } from './graphql.ts'
 import { keptOf } from './kept.ts'
@@ -32,6 +33,8 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
   } = options
   const requests: SeenRequest[] = []
   const violations: string[] = []
+  const statuses: StatusRecord[] = []
+  const gitea = options.server === 'gitea'
   const runs = checkRunsOf(repository, violations, options.commits)
   const kept = keptOf(repository, options, () => github.url)
   const limits = {
@@ -77,7 +80,7 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
     seen.status = said.status
     const plain = typeof said.body === 'string' || Buffer.isBuffer(said.body)
     const type = `${plain ? 'text/html' : 'application/json'}; charset=utf-8`
-    const limit = isLimited(seen.resource) ? limits[seen.resource].headers() : {}
+    const limit = isLimited(seen.resource) && !gitea ? limits[seen.resource].headers() : {}
     const headers = { ...limit, 'x-github-request-id': `STAND:IN:${seen.number}` }
     response.writeHead(said.status, { 'content-type': type, ...headers, ...said.headers })
     response.end(plain ? said.body : JSON.stringify(said.body))
@@ -103,6 +106,7 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
     if (!isLimited(seen.resource))
       return struck(seen, fault, () => answerRunner(seen, content, authorization))
     if (!isToken(authorization, token)) return BAD_CREDENTIALS
+    if (gitea) return struck(seen, fault, () => answerGitea(seen, repository, statuses))
     if (seen.headers['user-agent'] === undefined) return NO_USER_AGENT
     const limit = limits[seen.resource]
     if (fault !== undefined && 'primary' in fault) limit.remaining = 0
@@ -153,9 +157,11 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
   publishedSchema()
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = gitea ? `${origin}/api/v1` : origin
   const github: GitHub = {
-    ...{ url, graphqlUrl: `${url}/graphql`, repository, repositoryId, requests, violations },
+    ...{ url, graphqlUrl: gitea ? '' : `${url}/graphql`, repository, repositoryId, requests, violations },
+    statuses,
     checkRuns: () => structuredClone(runs.all),
     fault: options.fault,
     permissions: options.permissions ?? 'write',

@@ -2,6 +2,7 @@ import type { ArtifactRecord, GivenArtifact } from './artifacts.ts'
 import type { CheckRunRecord } from './check-runs.ts'
 import type { CommentRecord, GivenPull, Pull, Role } from './discussions.ts'
 import type { FaultFor } from './faults.ts'
+import type { StatusRecord } from './gitea.ts'
 import type { Grants } from './grants.ts'
 import type { SeenRequest } from './request.ts'
 import type { EarlierArtifacts } from './results.ts'
@@ -10,6 +11,8 @@ import type { Declared, Dispatch, GivenRun, WorkflowRun } from './workflow-runs.
 export type Aside = { status: number; type: string; body: string }
 
 export type Options = {
+  /** Whose API it is; default GitHub's. */
+  server?: 'github' | 'gitea'
   /** Default: any free one. */
   port?: number
   /** `owner/name`: GITHUB_REPOSITORY. */
@@ -48,12 +51,14 @@ export type Options = {
 export type GitHub = {
   /** GITHUB_API_URL. */
   url: string
-  /** GITHUB_GRAPHQL_URL. */
+  /** GITHUB_GRAPHQL_URL; empty on Gitea. */
   graphqlUrl: string
   repository: string
   repositoryId: string
   /** A copy of all there are, the oldest first. */
   checkRuns(): CheckRunRecord[]
+  /** All that were made, the oldest first; only on Gitea. */
+  statuses: StatusRecord[]
   requests: SeenRequest[]
   /** What GitHub bears, or may punish later, but nobody should do. */
   violations: string[]
