@@ -1,0 +1,109 @@
+/** Servers that are not github.com: GitHub Enterprise Server behind a proxy, and Gitea, which has no check runs. */
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, type Server } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, type TestContext, test } from 'vitest'
+import type { GitHub } from '../stand-in/github.ts'
+import { conclusionsOf, stageFor } from './stage.ts'
+
+const HOST = 'github.example.test'
+
+/** A folder's certificate and key for HOST, which only NODE_EXTRA_CA_CERTS makes trusted. */
+function certificate(folder: string) {
+  const paths = { key: join(folder, 'key.pem'), cert: join(folder, 'cert.pem') }
+  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${HOST}`]
+  const files = ['-addext', `subjectAltName=DNS:${HOST}`, '-keyout', paths.key, '-out', paths.cert]
+  execFileSync('openssl', [...words, ...files], { stdio: 'ignore' })
+  return { ...paths, tls: { key: readFileSync(paths.key), cert: readFileSync(paths.cert) } }
+}
+
+async function listen(server: Server, { onTestFinished }: TestContext): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** GitHub Enterprise Server's addresses, `/api/v3` and `/api/graphql`, with TLS, before the stand-in. */
+function enterprise(github: GitHub, tls: object): Server {
+  const { port } = new URL(github.url)
+  return createTlsServer(tls, (incoming, response) => {
+    const path = (incoming.url ?? '').replace(/^\/api\/(v3|(?=graphql))/, '').replace(/^(?!\/)/, '/')
+    const { method, headers } = incoming
+    const onward = request({ host: '127.0.0.1', port, method, headers, path }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    incoming.pipe(onward)
+  })
+}
+
+/** A proxy that only tunnels, and only to HOST. */
+function proxy(port: number, seen: string[]): Server {
+  const server = createServer((_, response) => response.writeHead(405).end())
+  server.on('connect', (incoming, socket) => {
+    seen.push(incoming.url ?? '')
+    if (incoming.url !== `${HOST}:443`) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    const onward = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      onward.pipe(socket).pipe(onward)
+    })
+    for (const end of [socket, onward]) end.on('error', () => onward.destroy())
+  })
+  return server
+}
+
+describe('GitHub Enterprise Server', () => {
+  test('is reached through HTTPS_PROXY, with a certificate of its own', async (context) => {
+    const stage = await stageFor('core-build-example-broken', context.onTestFinished)
+    const { cert, tls } = certificate(stage.workspace.temp)
+    const seen: string[] = []
+    const port = await listen(enterprise(stage.github, tls), context)
+    const proxyPort = await listen(proxy(port, seen), context)
+    const { exitCode, summary } = await stage.run({
+      env: {
+        GITHUB_SERVER_URL: `https://${HOST}`,
+        GITHUB_API_URL: `https://${HOST}/api/v3`,
+        GITHUB_GRAPHQL_URL: `https://${HOST}/api/graphql`,
+        HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`,
+        NODE_EXTRA_CA_CERTS: cert,
+      },
+    })
+    expect(exitCode).toBe(1)
+    expect(new Set(seen)).toEqual(new Set([`${HOST}:443`]))
+    const checks = conclusionsOf(stage.checks())
+    expect(checks.rollup).toBe('failure')
+    expect(Object.keys(checks).length).toBeGreaterThan(10)
+    expect(summary).toContain(`https://${HOST}/`)
+    // The stand-in's own addresses of check runs apart.
+    expect(summary.replace(/https:\/\/github\.com\/octo\/jaffle\/runs\/\d+/g, '')).not.toContain('github.com')
+    expect(stage.github.violations).toEqual([])
+  })
+})
+
+describe('a self-hosted runner', () => {
+  /** What an earlier job of the same scenario left in the workspace, all green. */
+  async function leaveBehind(stage: Awaited<ReturnType<typeof stageFor>>) {
+    const before = await stage.run({ env: { FAKE_DBT_SCENARIO: 'core-build-example' } })
+    expect(before.exitCode, before.log).toBe(0)
+  }
+
+  test('results of an earlier job in the workspace are not taken for those of this one', async (context) => {
+    const stage = await stageFor('core-build-example-broken', context.onTestFinished)
+    await leaveBehind(stage)
+    // It ends before it has written a file.
+    const env = { FAKE_DBT_DIE_AT: 'model.bikes.stg_repairs' }
+    const { outputs, summary } = await stage.run({ attempt: 2, env })
+    expect(outputs.status).toBe('failure')
+    expect(Number(outputs.cancelled)).toBeGreaterThan(0)
+    expect(Number(outputs.success)).toBeLessThan(29)
+    expect(summary).not.toContain('29 nodes succeeded')
+    expect(conclusionsOf(stage.checks('dbt-watcher', 2)).rollup).not.toBe('success')
+  })
+})
