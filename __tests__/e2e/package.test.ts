@@ -18,7 +18,15 @@ const project = join(temp, 'project')
 beforeAll(() => {
   mkdirSync(project)
   writeFileSync(join(project, 'dbt_project.yml'), 'name: shop\n')
-  execFileSync(join(ROOT, 'script/package'), [temp])
+  // As in release.yml.
+  const { PATH: path, HOME } = process.env
+  const env = {
+    PATH: path,
+    HOME,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'acme/dbt-watcher',
+  }
+  execFileSync(join(ROOT, 'script/package'), [temp], { env })
 }, 600_000)
 afterAll(() => rmSync(temp, { recursive: true, force: true }))
 
@@ -67,6 +75,19 @@ test('hold the license, the README, the same files and the version', () => {
   expect(distOf(inTarball, 'package/dist/')).toEqual(distOf(inWheel, 'dbt_watcher/dist/'))
   expect(inTarball).toEqual(expect.arrayContaining(['package/LICENSE', 'package/README.md']))
   expect(inWheel.some((name) => name.endsWith('/licenses/LICENSE'))).toBe(true)
+})
+
+test('name the repository, and link to its files at this version', () => {
+  const manifest = JSON.parse(readFileSync(join(temp, 'npm/package/package.json'), 'utf8'))
+  expect(manifest).toMatchObject({
+    version,
+    repository: { url: 'git+https://github.com/acme/dbt-watcher.git' },
+  })
+  expect(manifest).not.toHaveProperty('private')
+  expect(manifest).not.toHaveProperty('dependencies')
+  const readme = readFileSync(join(temp, 'pypi/package/README.md'), 'utf8')
+  expect(readme).toContain(`https://github.com/acme/dbt-watcher/blob/v${version}/`)
+  expect(readme).not.toMatch(/\]\((?!https?:|#)|src="(?!https?:)/)
 })
 
 describe('npm', { timeout: 600_000 }, () => {

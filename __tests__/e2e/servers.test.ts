@@ -106,4 +106,22 @@ describe('a self-hosted runner', () => {
     expect(summary).not.toContain('29 nodes succeeded')
     expect(conclusionsOf(stage.checks('dbt-watcher', 2)).rollup).not.toBe('success')
   })
+
+  test('two steps of one job at the same time have their own checks, and one check-name is for one', async (context) => {
+    const stage = await stageFor('core-build-example', context.onTestFinished)
+    const one = stage.start({ id: 'one', inputs: { 'check-name': 'one' } })
+    const two = stage.start({
+      id: 'two',
+      inputs: { 'check-name': 'two' },
+    })
+    const [first, second] = await Promise.all([one.done, two.done])
+    expect([first.exitCode, second.exitCode], first.log + second.log).toEqual([0, 0])
+    const checks = stage.checks('one')
+    expect(conclusionsOf(checks)).toEqual(conclusionsOf(stage.checks('two')))
+    expect(checks.size).toBeGreaterThan(10)
+    // A third one takes a name that is in use.
+    const third = await stage.run({ id: 'three', inputs: { 'check-name': 'two' } })
+    expect(third.exitCode).toBe(1)
+    expect(third.log).toContain('another step of this job')
+  })
 })
