@@ -7,6 +7,9 @@ import { isRerunnable } from './dbt/selection.ts'
 import { readStream } from './dbt/stream.ts'
 import { checkoutOf } from './git.ts'
 import { type Inputs, readInputs } from './inputs.ts'
+import { FOLDS } from './report/ci/fold.ts'
+import { ciHost } from './report/ci/host.ts'
+import { CI_REPORTERS } from './reporters/ci.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { log } from './reporters/log.ts'
@@ -78,20 +81,29 @@ function terminalReporters(
   setup: Setup,
   { summary, stream }: { summary: string; stream: string | undefined },
 ): Reporter[] {
-  const { stdout } = process
+  const { stdout, env } = process
   const { run, findings, level, notices, subject } = setup
   const screen = { write: (text: string) => void stdout.write(text), columns: () => stdout.columns || 80 }
   const live = stdout.isTTY ? liveView(run, screen, Date.now) : undefined
   const print = live?.print ?? ((text: string) => void stdout.write(`${text}\n`))
-  const end = () => notices.forEach(print)
+  const host = ciHost(env)
+  const fold = host && FOLDS[host]
+  const begin = () => {
+    if (fold) print(fold.open(subject.command, Date.now()))
+  }
+  const end = () => {
+    if (fold) print(fold.close(subject.command, Date.now()))
+    notices.forEach(print)
+  }
   if (summary) rmSync(summary, { force: true })
   const view = { subject, findings, links: new Map(), notices: () => notices }
   const keepsState = stream === undefined && isRerunnable(commandName(plan.command))
   return [
     ...(keepsState ? [terminalState(inputs, plan, setup)] : []),
     ...(live ? [live] : []),
-    log({ level, findings, print, begin: () => {}, end }),
+    log({ level, findings, print, begin, end }),
     ...files({ inputs, workspace: process.cwd(), subject, findings }),
+    ...(host ? CI_REPORTERS[host]({ ...view, env, report: '', print }) : []),
     ...(summary ? [jobSummary(summary, view, Number.POSITIVE_INFINITY)] : []),
   ]
 }

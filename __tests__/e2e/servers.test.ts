@@ -49,7 +49,7 @@ function proxy(port: number, seen: string[]): Server {
   const server = createServer((_, response) => response.writeHead(405).end())
   server.on('connect', (incoming, socket) => {
     seen.push(incoming.url ?? '')
-    if (incoming.url !== `${HOST}:443`) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    if (incoming.url !== `${HOST}:443`) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
     const onward = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
       onward.pipe(socket).pipe(onward)

@@ -96,7 +96,8 @@ test('an environment belongs to one CI system at most', () => {
   expect(ciHost({ BUILDKITE: 'true' })).toBe('buildkite')
   expect(ciHost({ TEAMCITY_VERSION: '2025.11' })).toBe('teamcity')
   expect(ciHost({ BITBUCKET_BUILD_NUMBER: '7' })).toBe('bitbucket')
-  expect(ciHost({ CI: 'true', GITHUB_ACTIONS: 'true', GITLAB_CI: '' })).toBeUndefined()
+  expect(ciHost({ CI: 'true', GITHUB_ACTIONS: 'true', GITEA_ACTIONS: 'true', GITLAB_CI: '' })).toBe('github')
+  expect(ciHost({ CI: 'true', JENKINS_URL: 'https://ci', GITLAB_CI: '' })).toBeUndefined()
 })
 
 test('what dbt prints is no command of any of them', () => {

@@ -1,0 +1,23 @@
+import { type Annotation, annotationOf } from '../report/annotation.ts'
+import { rollUpTitle } from '../report/check-run.ts'
+import { failureText } from '../report/log.ts'
+import { failedNodes, type Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
+import type { Findings } from './evidence.ts'
+
+/** Where a file is not known. */
+const NOWHERE = { path: '', line: 1 }
+
+/** Errors of dbt itself, failed nodes, then warnings. An error that names no file, as one in a profile, has no path. */
+export async function annotationsOf(run: Run, findings: Findings): Promise<Annotation[]> {
+  const evidence = await findings.ofFailures()
+  const failed = failedNodes(run)
+  const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
+  const problems = await findings.problems()
+  const bare = run.exitCode !== 0 && failed.length === 0 && problems.length === 0
+  const own: Annotation = { ...NOWHERE, level: 'failure', title: rollUpTitle(run), message: failureText(run) }
+  const ofNodes = [...failed, ...warned].map((node) =>
+    annotationOf(run, node, evidence.get(node.uniqueId)?.location ?? NOWHERE),
+  )
+  return [...(bare ? [own] : []), ...problems, ...ofNodes]
+}
