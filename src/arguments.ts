@@ -1,4 +1,6 @@
+import { partsOf, TAKES_VALUE } from './dbt/command.ts'
 import { INPUTS, type RawInputs } from './inputs.ts'
+import { closest } from './report/closest.ts'
 
 /** The command line of dbt-watcher, read. */
 export interface Arguments {
@@ -29,6 +31,14 @@ const OPTIONS = new Map<string, { value: string; help: string; byDefault: string
   }),
 ])
 
+/** Our own commands and those of both engines, for "did you mean": https://docs.getdbt.com/reference/dbt-commands */
+const COMMANDS = [
+  ...['rerun', 'watch'],
+  ...['build', 'clean', 'clone', 'compile', 'debug', 'deps', 'docs', 'init', 'list', 'ls', 'parse', 'retry'],
+  ...['run', 'run-operation', 'seed', 'show', 'snapshot', 'source', 'test'],
+  ...['fmt', 'format', 'help', 'license', 'lint', 'login', 'man', 'sl', 'system', 'wizard'],
+]
+
 /** What `--help` prints. */
 export function usage(): string {
   const lines = [...OPTIONS].map(([name, { value, help, byDefault }]) => {
@@ -45,29 +55,35 @@ export function usage(): string {
 Options stand before the command; what follows it is dbt's.
 
 ${lines.join('\n')}
+  --version
   --help
 
-The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning.
+The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning; 2 where the options are wrong.
 `
 }
 
-/** @throws Error where an option is not known or lacks its value. */
-export function readArguments(words: string[]): Arguments | 'help' {
+/** How messages name an input here. */
+export function optionNaming(input: string): string {
+  return input === 'command' ? 'Command' : `Option --${input}`
+}
+
+/** @throws Error where an option or a command is not known, or an option lacks its value. */
+export function readArguments(words: string[]): Arguments | 'help' | 'version' {
   const options: RawInputs = {}
   let i = 0
   for (; words[i]?.startsWith('-'); i++) {
     const word = words[i] ?? ''
     if (word === '--help' || word === '-h') return 'help'
+    if (word === '--version') return 'version'
     const [name = '', inline] = word.replace(/^--?/, '').split(/=(.*)/s)
-    if (!OPTIONS.has(name)) {
-      throw new Error(`There is no option ${word} before the command; dbt's own flags come after it.`)
-    }
+    if (!OPTIONS.has(name)) throw unknownOption(`--${name}`, word)
     const value = inline ?? words[++i]
     if (value === undefined) throw new Error(`Option --${name} needs a value.`)
     options[name] = value
   }
   const command = words.slice(i)
   if (command.length === 0) return 'help'
+  checkCommand(command)
   const { summary = '', ...inputs } = options
   const rerun = command[0] === 'rerun'
   // The last command stands in the state; what follows here is added to it.
@@ -75,6 +91,36 @@ export function readArguments(words: string[]): Arguments | 'help' {
   const stream = command[0] === 'watch' ? (command[1] ?? '-') : undefined
   const line = stream === undefined ? command.map(quoted).join(' ') : INPUTS.command.default
   return { rerun, inputs: { ...inputs, checks: 'none', command: line }, summary, stream }
+}
+
+function unknownOption(option: string, word: string): Error {
+  const names = [...OPTIONS.keys(), 'help', 'version'].map((name) => `--${name}`)
+  const meant = closest(option, names)
+  if (meant) return new Error(`There is no option ${word}. Did you mean ${meant}?`)
+  const place = 'dbt-watcher build --select my_model'
+  return new Error(
+    TAKES_VALUE.has(option) || /^-\w$/.test(word)
+      ? `${word} is not an option of dbt-watcher. If it is dbt's, it follows the command: ${place}`
+      : `There is no option ${word} before the command. dbt's own flags follow it: ${place}`,
+  )
+}
+
+/** Mistakes that dbt would answer with a page of its own usage. */
+function checkCommand(command: string[]): void {
+  const [name = '', ...rest] = command
+  const meant = closest(name, COMMANDS)
+  if (meant) {
+    throw new Error(
+      `There is no command ${name}. Did you mean ${meant}? A command of a newer dbt can be given with its program: ` +
+        `dbt-watcher dbt ${name}`,
+    )
+  }
+  for (const { flag } of partsOf(rest)) {
+    const option = flag.startsWith('--') ? flag.slice(2) : ''
+    if (OPTIONS.has(option) && !TAKES_VALUE.has(flag)) {
+      throw new Error(`${flag} is an option of dbt-watcher: put it before the command ${name}.`)
+    }
+  }
 }
 
 /** Inputs are lines of words; these are words already. */

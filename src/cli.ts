@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import './node20.ts'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { readArguments, usage } from './arguments.ts'
+import manifest from '../package.json' with { type: 'json' }
+import { optionNaming, readArguments, usage } from './arguments.ts'
 import { commandName } from './dbt/command.ts'
 import { isRerunnable } from './dbt/selection.ts'
 import { readStream } from './dbt/stream.ts'
@@ -28,15 +30,17 @@ import { watch } from './watch.ts'
 async function cli(): Promise<number> {
   const given = readArguments(process.argv.slice(2))
   const { stdout, env } = process
-  if (given === 'help') {
-    stdout.write(usage())
+  if (given === 'help' || given === 'version') {
+    stdout.write(given === 'help' ? usage() : `dbt-watcher ${manifest.version}\n`)
     return 0
   }
-  const { inputs, wrong } = readInputs((name) => given.inputs[name])
+  const { inputs, wrong } = readInputs((name) => given.inputs[name], optionNaming)
+  if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  const options = { env, naming: optionNaming }
   const surroundings = await terminalSurroundings()
   let plan = planAlone(inputs)
   if (given.rerun) {
-    const { keep } = setUp(inputs, plan, wrong, surroundings, { env })
+    const { keep } = setUp(inputs, plan, [], surroundings, options)
     const last = await planLast(inputs, keep, inputs.command.slice(1))
     if ('nothing' in last) {
       stdout.write(`${last.nothing}\n`)
@@ -44,7 +48,7 @@ async function cli(): Promise<number> {
     }
     plan = last
   }
-  const setup = setUp(inputs, plan, wrong, surroundings, { env })
+  const setup = setUp(inputs, plan, [], surroundings, options)
   const { run } = setup
   const { stream } = given
   if (stream !== undefined) {

@@ -245,11 +245,21 @@ const SCHEMA = object(
   },
 )
 
+/** How messages name an input: that of a workflow, or an option of the command line. */
+export type Naming = (input: string) => string
+
+export function inputNaming(input: string): string {
+  return `Input ${input}`
+}
+
 /**
  * Reads the inputs. One that is wrong gets its default and a sentence in `wrong` that names it, its value and
  * what would be right: so the roll-up can still be created and show it.
  */
-export function readInputs(get: (name: string) => string | undefined): { inputs: Inputs; wrong: string[] } {
+export function readInputs(
+  get: (name: string) => string | undefined,
+  naming: Naming = inputNaming,
+): { inputs: Inputs; wrong: string[] } {
   const raw = (name: string) => get(name)?.trim() ?? ''
   const given: RawInputs = {}
   for (const name of NAMES) given[name] = raw(name) || INPUTS[name].default
@@ -258,7 +268,7 @@ export function readInputs(get: (name: string) => string | undefined): { inputs:
   const wrong = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]) as Name
     given[name] = INPUTS[name].default
-    return `Input ${name} "${raw(name)}": ${issue.message.replace(/^Invalid option: /, '')}.`
+    return `${naming(name)} "${raw(name)}": ${issue.message.replace(/^Invalid option: /, '')}.`
   })
   return { inputs: SCHEMA.parse(given), wrong }
 }

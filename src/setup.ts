@@ -11,7 +11,7 @@ import { isRerunnable, MOST_SELECTORS, reselect, reselectByFile, type Selection 
 import { resultsOf, shellQuote } from './dbt/selector.ts'
 import { makeFolder } from './folder.ts'
 import { repositoryName, repositoryUrl, runUrl } from './github/context.ts'
-import { checkNameOf, type Inputs } from './inputs.ts'
+import { checkNameOf, type Inputs, inputNaming, type Naming } from './inputs.ts'
 import { projectFiles } from './project/files.ts'
 import type { Dispatch, Subject } from './report/subject.ts'
 import { type Findings, findingsOf } from './reporters/evidence.ts'
@@ -47,12 +47,12 @@ export function setUp(
   plan: Plan,
   wrong: string[],
   surroundings: Surroundings,
-  options: { env: Environment; keep?: string },
+  options: { env: Environment; keep?: string; naming?: Naming },
 ): Setup {
   const { workspace, repository } = surroundings
-  const { env } = options
+  const { env, naming = inputNaming } = options
   const hide = hideOf(inputs, env)
-  const found = findProject(inputs, plan.command, workspace, env)
+  const found = findProject(inputs, plan.command, workspace, env, naming)
   const project = found instanceof Error ? undefined : found
   const unusable = found instanceof Error ? [found.message] : []
   const problems = [...wrong, ...plan.refused, ...whyNotSelectable(plan, project), ...unusable]
@@ -77,7 +77,7 @@ export function setUp(
   return {
     run,
     next: commandsInOrder([{ purpose: 'command', words, selection, delay: 0 }], inputs['retry-delay'] * 1000),
-    start: starter(run, project, { problems, keep, hide, program: inputs.dbt.join(' ') }),
+    start: starter(run, project, { problems, keep, hide, dbt: `${naming('dbt')} "${inputs.dbt.join(' ')}"` }),
     subject: subjectOf(inputs, plan, surroundings, folder, hide),
     findings: findingsOf(run, files, hide),
     notices: [...(project?.notices ?? []), ...plan.notices].map(hide),
@@ -89,11 +89,14 @@ export function setUp(
   }
 }
 
-/** Starts dbt for a command; rejects where it cannot be started, or must not be. */
+/**
+ * Starts dbt for a command; rejects where it cannot be started, or must not be.
+ * @param options.dbt how the input is named, and its value
+ */
 function starter(
   run: Run,
   project: Project | undefined,
-  options: { problems: string[]; keep: string; hide: Hide; program: string },
+  options: { problems: string[]; keep: string; hide: Hide; dbt: string },
 ): Watch['start'] {
   const { problems, keep, hide } = options
   return async ({ selection }, onOutput) => {
@@ -103,7 +106,7 @@ function starter(
     const words = await wordsOf(project, selection, keep)
     const launch = { program, command: { ...command, words }, cwd, env, target, roots: [cwd, folder], hide }
     return await runDbt(launch, onOutput).catch((error: unknown) => {
-      throw notStarted(options.program, error)
+      throw notStarted(options.dbt, error)
     })
   }
 }
@@ -191,6 +194,7 @@ function findProject(
   command: string[],
   workspace: string,
   env: Environment,
+  naming: Naming,
 ): Project | Error {
   try {
     return projectOf({
@@ -201,6 +205,7 @@ function findProject(
       workspace,
       token: inputs['github-token'],
       env,
+      naming,
     })
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
@@ -224,7 +229,7 @@ function notStarted(dbt: string, error: unknown): Error {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
   const why = code === 'ENOENT' ? 'was not found' : code === 'EACCES' ? 'may not be executed' : String(cause)
   return new Error(
-    `Input dbt "${dbt}": the program ${why}. Install dbt in a step before this one (pip install dbt-core ` +
+    `${dbt}: the program ${why}. Install dbt before this (pip install dbt-core ` +
       'dbt-<adapter>), or say where it is, such as ".venv/bin/dbt" or "uv run dbt".',
     { cause: error },
   )

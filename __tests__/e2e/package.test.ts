@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROOT } from './workspace.ts'
 
 /** The oldest Node that packaging/ and script/package promise. */
-const OLDEST_NODE = '22.13.0'
+const OLDEST_NODE = '20.18.0'
 const FAKE_DBT = join(ROOT, '__tests__/fake-dbt/dbt')
 const PATH = [dirname(process.execPath), '/usr/bin', '/bin'].join(':')
 
@@ -42,6 +42,7 @@ function expectSame(program: string, before: string[] = []) {
   const cli = join(ROOT, 'dist/cli/index.js')
   const cases: [string[], string][] = [
     [['--help'], ''],
+    [['--version'], ''],
     [['--no-such-option'], ''],
     [['watch', join(ROOT, '__tests__/scenarios/fusion-build-example/stream.jsonl')], ''],
     [['--dbt', FAKE_DBT, 'build', '--vars', '{broken: true}'], 'core-build-example-broken'],
@@ -52,6 +53,7 @@ function expectSame(program: string, before: string[] = []) {
     expect(installed, words.join(' ')).toEqual(run(process.execPath, [cli, ...words], scenario))
     expect(installed.log).not.toBe('')
   }
+  expect(run(program, [...before, '--version']).log).toBe(`dbt-watcher ${version}\n`)
   expect(run(program, [...before, '--dbt', FAKE_DBT, 'build']).status).toBe(1)
 }
 

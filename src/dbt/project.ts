@@ -33,18 +33,22 @@ export interface ProjectInputs {
   workspace: string
   token: string
   env: Environment
+  /** How messages name an input. */
+  naming(input: string): string
 }
 
 /** @throws Error where project-dir is no folder, or the command names no dbt command. */
 export function projectOf(inputs: ProjectInputs): Project {
   const cwd = resolve(inputs.workspace, inputs.projectDir)
   if (!isFolder(cwd)) {
+    const hint = inputs.env.GITHUB_ACTIONS
+      ? ' Is the repository checked out (actions/checkout) before this step?'
+      : ''
     throw new Error(
-      `Input project-dir "${inputs.projectDir}": there is no such folder in ${inputs.workspace}. ` +
-        'Is the repository checked out (actions/checkout) before this step?',
+      `${inputs.naming('project-dir')} "${inputs.projectDir}": there is no such folder in ${inputs.workspace}.${hint}`,
     )
   }
-  const command = readCommand(inputs.command)
+  const command = readCommand(inputs)
   const { env, notices } = dbtEnvironment(inputs.env, inputs.token)
   command.logFile ||= logFileLevel(variableOf(inputs.env, 'LOG_LEVEL_FILE'))
   command.otelFile ||= variableOf(inputs.env, 'OTEL_FILE_NAME') !== ''
@@ -70,12 +74,12 @@ export function projectOf(inputs: ProjectInputs): Project {
   }
 }
 
-function readCommand(words: string[]): DbtCommand {
+function readCommand({ command: words, naming }: ProjectInputs): DbtCommand {
   try {
     return parseCommand(words)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`Input command "${words.join(' ')}": ${reason}.`)
+    throw new Error(`${naming('command')} "${words.join(' ')}": ${reason}.`)
   }
 }
 

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { optionNaming, readArguments, usage } from '../src/arguments.ts'
+import { INPUTS, readInputs } from '../src/inputs.ts'
+
+test("options stand before the command, the rest is dbt's", () => {
+  expect(
+    readArguments([
+      '--retries',
+      '2',
+      '--fail-on=warn',
+      '--summary',
+      's.md',
+      'build',
+      '-s',
+      'a b',
+      '--vars={a: 1}',
+    ]),
+  ).toEqual({
+    inputs: {
+      retries: '2',
+      'fail-on': 'warn',
+      checks: 'none',
+      command: "'build' '-s' 'a b' '--vars={a: 1}'",
+    },
+    summary: 's.md',
+    stream: undefined,
+    rerun: false,
+  })
+  expect(readArguments(['rerun', '--threads', '4'])).toMatchObject({ rerun: true })
+  expect(readArguments(['watch'])).toMatchObject({ stream: '-' })
+  for (const words of [[], ['--help'], ['-h'], ['--retries', '1']]) expect(readArguments(words)).toBe('help')
+  expect(readArguments(['--version', 'build'])).toBe('version')
+})
+
+test.for([
+  [['--retrys', '2', 'build'], 'There is no option --retrys. Did you mean --retries?'],
+  [['--verson'], 'There is no option --verson. Did you mean --version?'],
+  [['--retries'], 'Option --retries needs a value.'],
+  [
+    ['--vars', '{}', 'build'],
+    "--vars is not an option of dbt-watcher. If it is dbt's, it follows the command",
+  ],
+  [['-s', 'a', 'build'], "-s is not an option of dbt-watcher. If it is dbt's, it follows the command"],
+  [
+    ['--full-refresh', 'build'],
+    "There is no option --full-refresh before the command. dbt's own flags follow it",
+  ],
+  [['biuld'], 'There is no command biuld. Did you mean build?'],
+  [['rerunn'], 'There is no command rerunn. Did you mean rerun?'],
+  [['build', '--fail-on', 'warn'], '--fail-on is an option of dbt-watcher: put it before the command build.'],
+] as const)('%j', ([words, message]) => {
+  expect(() => readArguments([...words])).toThrow(message)
+})
+
+test('what only looks like a mistake is passed on', () => {
+  // A command of a newer dbt; a value; options that dbt has too; a name after the program.
+  for (const words of [
+    ['orchestrate'],
+    ['run-operation', 'm', '--args', '--retries'],
+    ['build', '--project-dir', 'x', '--profiles-dir', 'y'],
+    ['dbt', 'biuld'],
+    ['lint'],
+  ]) {
+    expect(readArguments(words)).toMatchObject({
+      inputs: { command: words.map((word) => `'${word}'`).join(' ') },
+    })
+  }
+})
+
+test('--help lists every option with its default', () => {
+  const help = usage()
+  for (const [name, input] of Object.entries(INPUTS)) {
+    expect(help.includes(`\n  --${name} `), name).toBe('option' in input)
+  }
+  expect(help).toMatch(/--retry-delay N .*\(10\)/)
+  for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+})
+
+test('messages name options, not inputs', () => {
+  expect(readInputs((name) => ({ retries: 'many', command: "build '" })[name], optionNaming).wrong).toEqual([
+    expect.stringMatching(/^Command "build '": /),
+    expect.stringMatching(/^Option --retries "many": expected a whole number/),
+  ])
+})
