@@ -12,6 +12,7 @@ import { orphanNotice } from './report/summary.ts'
 import { plain } from './report/text.ts'
 import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
+import { statusesInstead } from './reporters/commit-statuses.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { journal, type Note } from './reporters/journal.ts'
@@ -99,6 +100,7 @@ function checkReporters(
   const time = { now: Date.now, sleep }
   return [
     checkRuns({ run, subject, checks, budget, choice, findings, notices, prefix, published, ...time }),
+    statusesInstead({ client, subject, most: inputs['max-checks'], published }),
     leftovers({ checks, context, checkName, ...time }),
   ]
 }

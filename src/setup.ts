@@ -10,7 +10,7 @@ import { runDbt } from './dbt/run-dbt.ts'
 import { isRerunnable, MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/selection.ts'
 import { resultsOf, shellQuote } from './dbt/selector.ts'
 import { makeFolder } from './folder.ts'
-import { repositoryName, repositoryUrl, runUrl } from './github/context.ts'
+import { ghRepository, repositoryUrl, runUrl } from './github/context.ts'
 import { checkNameOf, type Inputs, inputNaming, type Naming } from './inputs.ts'
 import { projectFiles } from './project/files.ts'
 import type { Dispatch, Subject } from './report/subject.ts'
@@ -160,8 +160,9 @@ function realPath(folder: string): string {
 function dispatchOf({ context, workflow, workflowName, commit }: Surroundings): Dispatch | undefined {
   // gh takes a workflow's name as well.
   const name = basename(workflow) || workflowName
-  return context && name
-    ? { workflow: name, repository: repositoryName(context), runId: context.runId, commit }
+  const repository = context && ghRepository(context)
+  return context && repository && name
+    ? { workflow: name, repository, runId: context.runId, commit }
     : undefined
 }
 

@@ -8,6 +8,7 @@ import { type AddressInfo, connect, type Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, type TestContext, test } from 'vitest'
 import type { GitHub } from '../stand-in/github.ts'
+import { SHA } from './action.ts'
 import { conclusionsOf, stageFor } from './stage.ts'
 
 const HOST = 'github.example.test'
@@ -71,6 +72,7 @@ describe('GitHub Enterprise Server', () => {
         GITHUB_SERVER_URL: `https://${HOST}`,
         GITHUB_API_URL: `https://${HOST}/api/v3`,
         GITHUB_GRAPHQL_URL: `https://${HOST}/api/graphql`,
+        GITHUB_WORKFLOW_REF: 'octo/jaffle/.github/workflows/dbt.yml@refs/heads/main',
         HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`,
         NODE_EXTRA_CA_CERTS: cert,
       },
@@ -81,6 +83,7 @@ describe('GitHub Enterprise Server', () => {
     expect(checks.rollup).toBe('failure')
     expect(Object.keys(checks).length).toBeGreaterThan(10)
     expect(summary).toContain(`https://${HOST}/`)
+    expect(summary).toContain(`gh workflow run dbt.yml --repo ${HOST}/octo/jaffle`)
     // The stand-in's own addresses of check runs apart.
     expect(summary.replace(/https:\/\/github\.com\/octo\/jaffle\/runs\/\d+/g, '')).not.toContain('github.com')
     expect(stage.github.violations).toEqual([])
@@ -123,5 +126,65 @@ describe('a self-hosted runner', () => {
     const third = await stage.run({ id: 'three', inputs: { 'check-name': 'two' } })
     expect(third.exitCode).toBe(1)
     expect(third.log).toContain('another step of this job')
+  })
+})
+
+describe('Gitea and Forgejo', () => {
+  const env = {
+    GITEA_ACTIONS: 'true',
+    GITHUB_SERVER_URL: 'https://git.example.test',
+    GITHUB_WORKFLOW_REF: 'octo/jaffle/.gitea/workflows/dbt.yml@refs/heads/main',
+  }
+
+  test('without check runs, the result and what failed are commit statuses', async (context) => {
+    const stage = await stageFor('core-build-example-broken', context.onTestFinished, { server: 'gitea' })
+    const { github } = stage
+    const { exitCode, summary, commands, log } = await stage.run({ env })
+    expect(exitCode, log).toBe(1)
+    expect(github.statuses.map(({ context, state }) => `${state} ${context}`)).toEqual([
+      'failure dbt-watcher',
+      'failure dbt-watcher / model stg_repairs',
+      'failure dbt-watcher / test unique_rentals_rental_id',
+    ])
+    for (const { sha, targetUrl, description } of github.statuses) {
+      expect(sha).toBe(SHA)
+      expect(targetUrl).toMatch(/^https:\/\/git\.example\.test\/octo\/jaffle\/actions\/runs\//)
+      expect(description).not.toBe('')
+    }
+    // One notice, the same in the summary; nothing else complains of the server.
+    const about = commands.filter(
+      ({ name, data }) => /notice|warning/.test(name) && /check runs|server/i.test(data),
+    )
+    expect(about.map(({ data }) => data)).toEqual([expect.stringContaining('commit statuses (3)')])
+    expect(summary).toContain('commit statuses (3)')
+    expect(summary).not.toContain('gh workflow run')
+    expect(github.violations).toEqual([])
+  })
+
+  test('a status is corrected where the node succeeds later', async (context) => {
+    const stage = await stageFor('core-build-example-broken', context.onTestFinished, { server: 'gitea' })
+    await stage.run({ env })
+    const { exitCode } = await stage.run({
+      attempt: 2,
+      env: { ...env, FAKE_DBT_SCENARIO: 'core-build-example' },
+    })
+    expect(exitCode).toBe(0)
+    const latest = new Map(stage.github.statuses.map(({ context, state }) => [context, state]))
+    expect(Object.fromEntries(latest)).toEqual({
+      'dbt-watcher': 'success',
+      'dbt-watcher / model stg_repairs': 'success',
+      'dbt-watcher / test unique_rentals_rental_id': 'success',
+    })
+  })
+
+  test('a token that may write neither changes nothing of the result', async (context) => {
+    const stage = await stageFor('core-build-example', context.onTestFinished, {
+      server: 'gitea',
+      fault: ({ path }) => (path.includes('/statuses/') ? { status: 500 } : undefined),
+    })
+    const { exitCode, summary } = await stage.run({ env })
+    expect(exitCode).toBe(0)
+    expect(stage.github.statuses).toEqual([])
+    expect(summary).toContain('No check runs')
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contextOf } from '../../src/github/context.ts'
+import { contextOf, ghRepository } from '../../src/github/context.ts'
 
 const A = 'a'.repeat(40)
 const B = 'b'.repeat(40)
@@ -25,4 +25,14 @@ test('outside GitHub there is none', () => expect(contextOf({}, undefined, '')).
 test('the addresses of GitHub Enterprise Server', () => {
   const server = { ...env('push'), GITHUB_API_URL: 'https://ghe.example/api/v3' }
   expect(contextOf(server, undefined, '')?.graphqlUrl).toBe('https://ghe.example/api/graphql')
+})
+
+test.each([
+  ['https://github.com', 'https://api.github.com', 'o/r'],
+  ['https://acme.ghe.com', 'https://api.acme.ghe.com', 'acme.ghe.com/o/r'],
+  ['https://ghe.example:8443', 'https://ghe.example:8443/api/v3', 'ghe.example:8443/o/r'],
+  ['https://git.example', 'https://git.example/api/v1', undefined],
+])('%s: what gh --repo takes', (server, api, repository) => {
+  const context = contextOf({ ...env('push'), GITHUB_SERVER_URL: server, GITHUB_API_URL: api }, undefined, '')
+  expect(context && ghRepository(context)).toBe(repository)
 })

@@ -78,6 +78,17 @@ export function repositoryName({ owner, repo }: Context): string {
   return `${owner}/${repo}`
 }
 
+/**
+ * The repository as GitHub's command line takes it, with the host where that is not github.com; undefined on Gitea and
+ * Forgejo, for which it does not work. https://cli.github.com/manual/gh_help_environment, GH_REPO
+ */
+export function ghRepository(context: Context): string | undefined {
+  // GitHub's API is `api.<host>` or `<host>/api/v3`.
+  if (context.apiUrl.endsWith('/api/v1')) return undefined
+  const host = context.serverUrl.replace(/^https?:\/\//, '')
+  return host === 'github.com' ? repositoryName(context) : `${host}/${repositoryName(context)}`
+}
+
 export function repositoryUrl(context: Context): string {
   return `${context.serverUrl}/${repositoryName(context)}`
 }

@@ -2,7 +2,8 @@ import { fields, number, text } from '../json.ts'
 
 /**
  * What it means for a write that GitHub did not answer with success.
- * - forbidden: this token cannot write checks here; no use in trying again
+ * - forbidden: this token cannot write checks here; no use in trying again. `absent` where the address does not exist:
+ *   the server has no such API, or hides the repository from this token
  * - limited: not before `until`, in milliseconds since the epoch; `primary` where the hour's budget of this
  *   API is used up, else it is a secondary limit, on all that we do
  * - refused: this one write is wrong and would be refused again
@@ -10,7 +11,8 @@ import { fields, number, text } from '../json.ts'
  * - unsent: it did not take effect; send it again
  */
 export type Failure =
-  | { kind: 'forbidden' | 'refused' | 'lost' | 'unsent'; message: string }
+  | { kind: 'refused' | 'lost' | 'unsent'; message: string }
+  | { kind: 'forbidden'; message: string; absent?: boolean }
   | { kind: 'limited'; message: string; until: number; primary: boolean }
 
 /** "If you continue to make requests while rate limited, your integration may be banned": wait a minute at least. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
@@ -58,7 +60,7 @@ function httpFailure(error: unknown, now: number): Failure {
     return { kind: 'forbidden', message }
   }
   // 404: a repository that the token may not see. 401: a token that is none, or expired.
-  if (code === 401 || code === 404) return { kind: 'forbidden', message }
+  if (code === 401 || code === 404) return { kind: 'forbidden', message, absent: code === 404 }
   if (code !== undefined && code >= 400 && code < 500 && code !== 408) return { kind: 'refused', message }
   return isUnsent(error) ? { kind: 'unsent', message } : { kind: 'lost', message }
 }

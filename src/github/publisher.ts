@@ -55,8 +55,9 @@ interface Publishing extends PublisherOptions {
   pace: Pace
   /** Why something is not shown, in GitHub's words. */
   reason: string
-  /** Whether this token cannot write checks. */
+  /** Whether this token cannot write checks, and whether that is because there are none. */
   forbidden: boolean
+  absent: boolean
   /** Until when to send, in milliseconds since the epoch; undefined while dbt runs. */
   deadline: number | undefined
   /** Whether the roll-up was sent again at the end. */
@@ -67,7 +68,14 @@ interface Publishing extends PublisherOptions {
 export function startPublisher(options: PublisherOptions): Publisher {
   const { prefix, links, budget, now } = options
   const backlog = newBacklog(prefix, links, options.existing ?? [])
-  const end = { reason: '', forbidden: false, deadline: undefined, refreshed: false, pause: undefined }
+  const end = {
+    reason: '',
+    forbidden: false,
+    absent: false,
+    deadline: undefined,
+    refreshed: false,
+    pause: undefined,
+  }
   const state: Publishing = { ...options, backlog, pace: paceOf(budget), ...end }
   const hurried = Promise.withResolvers<void>()
   const running = loop(state).catch((error: unknown) => {
@@ -92,10 +100,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
       await Promise.race([running, late.done, hurried.promise])
       late.wake()
       hurried.resolve()
-      const { forbidden } = state
+      const { forbidden, absent } = state
       const keys = unsent(backlog)
       if (backlog.inFlight.size > 0) state.reason ||= 'no answer in time'
-      return { keys, reason: keys.length > 0 || forbidden ? state.reason : '', forbidden }
+      return { keys, reason: keys.length > 0 || forbidden ? state.reason : '', forbidden, absent }
     },
   }
 }
@@ -155,8 +163,10 @@ async function send(state: Publishing): Promise<void> {
 
 function note(state: Publishing, failure: Failure, api: Api): void {
   state.reason = failure.message
-  if (failure.kind === 'forbidden') state.forbidden = true
-  else if (failure.kind !== 'refused') {
+  if (failure.kind === 'forbidden') {
+    state.forbidden = true
+    state.absent = failure.absent ?? false
+  } else if (failure.kind !== 'refused') {
     state.pace.failed(failure, api, state.now(), state.deadline !== undefined)
   }
 }

@@ -8,6 +8,8 @@ export interface Published {
   leftOut: number
   /** Whether the repository's API budget slowed the view. */
   thinned: boolean
+  /** How many commit statuses stand for the check runs, on a server without them; undefined where there are none. */
+  statuses: number | undefined
 }
 
 export interface Unshown {
@@ -16,20 +18,29 @@ export interface Unshown {
   reason: string
   /** Whether this token cannot write checks at all. */
   forbidden: boolean
+  /** Whether that is so because the server has no check runs, or hides the repository. */
+  absent: boolean
 }
 
 /** Before anything was sent. */
 export function nothingPublished(): Published {
   return {
     links: new Map(),
-    unshown: { keys: [], reason: '', forbidden: false },
+    unshown: { keys: [], reason: '', forbidden: false, absent: false },
     leftOut: 0,
     thinned: false,
+    statuses: undefined,
   }
 }
 
 /** Where the check runs are not what they should be, in sentences. */
-export function publishNotices({ unshown, leftOut, thinned }: Published): string[] {
+export function publishNotices({ unshown, leftOut, thinned, statuses }: Published): string[] {
+  if (statuses !== undefined) {
+    return [
+      'This server has no check runs, so the result and the nodes that failed are commit statuses ' +
+        `(${statuses}). Everything is in the job summary and in the log.`,
+    ]
+  }
   if (unshown.forbidden) {
     return [
       `No check runs: GitHub says "${unshown.reason}". The job needs "permissions: checks: write"; on a pull ` +

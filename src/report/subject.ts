@@ -24,7 +24,7 @@ export interface Subject {
 export interface Dispatch {
   /** The file's name, such as `dbt.yml`. */
   workflow: string
-  /** Such as `acme/shop`. */
+  /** As `gh --repo` takes it: `acme/shop`, or `github.example.com/acme/shop`. */
   repository: string
   runId: string
   /** The commit that is checked out. */

@@ -25,7 +25,7 @@ export interface BitbucketAnnotation {
 /** Longer texts are refused: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-reports/#api-repositories-workspace-repo-slug-commit-commit-reports-reportid-annotations-post */
 const LONGEST = { summary: 450, details: 2_000 }
 /** In one request; a report has at most 1,000. */
-export const BITBUCKET_BATCH = 100
+const BATCH = 100
 const MOST_ANNOTATIONS = 1_000
 
 /** The report beside the pull request. */
@@ -62,6 +62,6 @@ export function bitbucketAnnotations(annotations: Annotation[]): BitbucketAnnota
     }),
   )
   const batches: BitbucketAnnotation[][] = []
-  for (let i = 0; i < all.length; i += BITBUCKET_BATCH) batches.push(all.slice(i, i + BITBUCKET_BATCH))
+  for (let i = 0; i < all.length; i += BATCH) batches.push(all.slice(i, i + BATCH))
   return batches
 }
