@@ -70,7 +70,7 @@ test('what only looks like a mistake is passed on', () => {
 test('--help lists every option with its default', () => {
   const help = usage()
   for (const [name, input] of Object.entries(INPUTS)) {
-    expect(help.includes(`\n  --${name} `), name).toBe('option' in input)
+    expect(help.includes(`\n  --${name === 'report' ? 'html' : name} `), name).toBe('option' in input)
   }
   expect(help).toMatch(/--retry-delay N .*\(10\)/)
   for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120)

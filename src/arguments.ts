@@ -19,15 +19,27 @@ const OWN_OPTIONS: Record<string, [value: string, help: string]> = {
   summary: ['FILE', 'write the summary as Markdown'],
 }
 
-/** Options by name: what stands for the value, the help, and the default. */
-const OPTIONS = new Map<string, { value: string; help: string; byDefault: string }>([
+/** Inputs whose option has another name: on a command line there is more than one report. */
+const RENAMED: Record<string, string> = { report: 'html' }
+
+interface Option {
+  /** The input that it sets. */
+  input: string
+  /** What stands for the value in `--help`. */
+  value: string
+  help: string
+  byDefault: string
+}
+
+/** Options by name. */
+const OPTIONS = new Map<string, Option>([
   ...Object.entries(OWN_OPTIONS).map(
-    ([name, [value, help]]) => [name, { value, help, byDefault: '' }] as const,
+    ([name, [value, help]]) => [name, { input: name, value, help, byDefault: '' }] as const,
   ),
-  ...Object.entries(INPUTS).flatMap(([name, entry]) => {
+  ...Object.entries(INPUTS).flatMap(([input, entry]) => {
     if (!entry.option) return []
     const [value, help] = entry.option
-    return [[name, { value, help, byDefault: entry.default }] as const]
+    return [[RENAMED[input] ?? input, { input, value, help, byDefault: entry.default }] as const]
   }),
 ])
 
@@ -64,7 +76,7 @@ The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning; 
 
 /** How messages name an input here. */
 export function optionNaming(input: string): string {
-  return input === 'command' ? 'Command' : `Option --${input}`
+  return input === 'command' ? 'Command' : `Option --${RENAMED[input] ?? input}`
 }
 
 /** @throws Error where an option or a command is not known, or an option lacks its value. */
@@ -76,10 +88,11 @@ export function readArguments(words: string[]): Arguments | 'help' | 'version' {
     if (word === '--help' || word === '-h') return 'help'
     if (word === '--version') return 'version'
     const [name = '', inline] = word.replace(/^--?/, '').split(/=(.*)/s)
-    if (!OPTIONS.has(name)) throw unknownOption(`--${name}`, word)
+    const option = OPTIONS.get(name)
+    if (!option) throw unknownOption(`--${name}`, word)
     const value = inline ?? words[++i]
     if (value === undefined) throw new Error(`Option --${name} needs a value.`)
-    options[name] = value
+    options[option.input] = value
   }
   const command = words.slice(i)
   if (command.length === 0) return 'help'

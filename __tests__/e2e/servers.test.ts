@@ -8,7 +8,7 @@ import { type AddressInfo, connect, type Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, type TestContext, test } from 'vitest'
 import type { GitHub } from '../stand-in/github.ts'
-import { SHA } from './action.ts'
+import { runPost, SHA } from './action.ts'
 import { conclusionsOf, stageFor } from './stage.ts'
 
 const HOST = 'github.example.test'
@@ -139,8 +139,10 @@ describe('Gitea and Forgejo', () => {
   test('without check runs, the result and what failed are commit statuses', async (context) => {
     const stage = await stageFor('core-build-example-broken', context.onTestFinished, { server: 'gitea' })
     const { github } = stage
-    const { exitCode, summary, commands, log } = await stage.run({ env })
+    const { exitCode, summary, commands, log, state } = await stage.run({ env })
     expect(exitCode, log).toBe(1)
+    const post = await runPost(stage.step({ env }), state)
+    expect({ code: post.exitCode, commands: post.commands }).toEqual({ code: 0, commands: [] })
     expect(github.statuses.map(({ context, state }) => `${state} ${context}`)).toEqual([
       'failure dbt-watcher',
       'failure dbt-watcher / model stg_repairs',

@@ -226,7 +226,7 @@ test('goes by REST while the budget of GraphQL is used up', async () => {
 test('what GraphQL refuses goes by REST, and is given up when that refuses it too', async () => {
   const w = world((_, api) => (api === 'list' ? undefined : { kind: 'refused', message: 'no such thing' }))
   w.want('a')
-  expect(await w.finish()).toEqual({ keys: ['a'], reason: 'no such thing', forbidden: false })
+  expect(await w.finish()).toEqual({ keys: ['a'], reason: 'no such thing', forbidden: false, absent: false })
   expect(w.log.map((line) => line.split(' ')[1])).toEqual(['graphql', 'rest', 'rest'])
 })
 
