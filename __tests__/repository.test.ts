@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { INPUTS } from '../src/inputs.ts'
@@ -78,9 +78,11 @@ describe('README.md', () => {
   })
 
   it('links to files that exist', () => {
-    for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']) {
+    const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+    const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
+    for (const page of [...pages, ...docs.map((name) => `docs/${name}`)]) {
       const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] ?? '')
-      expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([])
+      expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
     }
   })
 

@@ -150,6 +150,14 @@ test('Bitbucket: a report with its annotations, through the proxy of the step', 
   expect([has('test-results/junit.xml'), has('dbt-watcher.html')]).toEqual([true, true])
 })
 
+test('Bitbucket: without the proxy the result is the same, and a line says so', async (context) => {
+  const { run } = stageFor(context)
+  const env = { BITBUCKET_BUILD_NUMBER: '7', BITBUCKET_REPO_FULL_NAME: 'acme/shop', BITBUCKET_COMMIT: 'abc' }
+  const { code, log } = await run(['dbt-watcher build'], env, 'core-build-example')
+  expect(code, log).toBe(0)
+  expect(log).toContain('no answer from localhost:29418')
+})
+
 test.for(['circleci', 'jenkins'] as const)('%s: the files that it reads', async (name, context) => {
   const { run, has } = stageFor(context)
   const { code, log } = await run(SCRIPTS[name], {})

@@ -16,8 +16,6 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const project = join(temp, 'project')
 
 beforeAll(() => {
-  mkdirSync(project)
-  writeFileSync(join(project, 'dbt_project.yml'), 'name: shop\n')
   // As in release.yml.
   const { PATH: path, HOME } = process.env
   const env = {
@@ -30,11 +28,14 @@ beforeAll(() => {
 }, 600_000)
 afterAll(() => rmSync(temp, { recursive: true, force: true }))
 
-/** Exit code and output, in an environment that has Node, but neither dbt nor dbt-watcher. */
+/** Exit code, output and the files that are left in a new project, in an environment that has Node, but neither dbt nor dbt-watcher. */
 function run(program: string, words: string[], scenario = 'core-build-example-broken') {
+  rmSync(project, { recursive: true, force: true })
+  mkdirSync(project)
+  writeFileSync(join(project, 'dbt_project.yml'), 'name: shop\n')
   const env = { PATH, HOME: temp, LANG: 'C.UTF-8', FAKE_DBT_SCENARIO: scenario }
   const { status, stdout, stderr } = spawnSync(program, words, { cwd: project, env, encoding: 'utf8' })
-  return { status, log: stdout + stderr }
+  return { status, log: stdout + stderr, files: readdirSync(project, { recursive: true }).sort() }
 }
 
 /** What a package must do exactly as dist/ does. */

@@ -48,8 +48,9 @@ async function send(method: string, path: string, body?: object): Promise<void> 
         text(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)
       },
     )
-    sent.on('timeout', () => sent.destroy(new Error('no answer within 20 s')))
-    sent.on('error', reject)
+    sent.on('timeout', () => sent.destroy())
+    // The error of a connection that was refused on both families has no message.
+    sent.on('error', (cause) => reject(new Error(`no answer from ${PROXY.host}:${PROXY.port}`, { cause })))
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
   const absent = method === 'DELETE' && answer.status === 404

@@ -5,6 +5,7 @@ import type { Annotation } from '../../../src/report/annotation.ts'
 import { AZURE_GROUP_END, azureGroup, azureIssues, azureSummary } from '../../../src/report/ci/azure.ts'
 import { bitbucketAnnotations, bitbucketReport } from '../../../src/report/ci/bitbucket.ts'
 import { BUILDKITE_LIMIT, buildkiteAnnotation, buildkiteGroup } from '../../../src/report/ci/buildkite.ts'
+import { githubGroup } from '../../../src/report/ci/github.ts'
 import { gitlabAnnotations, gitlabSection, gitlabSectionEnd } from '../../../src/report/ci/gitlab.ts'
 import { ciHost } from '../../../src/report/ci/host.ts'
 import { teamcityArtifact, teamcityBlock, teamcityResult } from '../../../src/report/ci/teamcity.ts'
@@ -240,6 +241,10 @@ describe('GitLab', () => {
       }),
     )
   })
+})
+
+test('GitHub', () => {
+  expect(githubGroup('dbt build 50%25\n::error::x')).toBe('::group::dbt build 50%2525 ::error::x')
 })
 
 test('Buildkite', () => {
