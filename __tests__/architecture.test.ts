@@ -70,6 +70,41 @@ describe('src/', () => {
   })
 })
 
+describe('page/', () => {
+  const files = filesOf(join(root, 'page'), /\.tsx?$/)
+  const parts = files.map((path) => ({ path, text: readFileSync(join(root, 'page', path), 'utf8') }))
+
+  it('imports preact, itself, and of src/ types and what a status means', () => {
+    const lines = parts.flatMap(({ path, text }) =>
+      [...text.matchAll(/^import (type )?.*?from '([^']+)'/gms)].map(([, type, name = '']) => ({
+        path,
+        type,
+        name,
+      })),
+    )
+    expect(lines.length).toBeGreaterThan(50)
+    const own = /^(preact(\/hooks)?|\.\/[\w-]+\.tsx?)$/
+    // A status means the same in both.
+    const shared = ['../src/run/status.ts']
+    const typed = ['../src/report/page-data.ts', ...shared]
+    expect(
+      lines.filter(
+        ({ type, name }) => !own.test(name) && !(type && typed.includes(name)) && !shared.includes(name),
+      ),
+    ).toEqual([])
+  })
+
+  it('has no function of more than 60 lines', () => {
+    expect(parts.flatMap(({ path, text }) => longFunctions(path, text))).toEqual([])
+  })
+
+  it('parses no HTML and runs no text', () => {
+    const risky =
+      /innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\(|new Function/
+    expect(parts.filter(({ text }) => risky.test(text)).map(({ path }) => path)).toEqual([])
+  })
+})
+
 describe('__tests__/', () => {
   it('mocks no module', () => {
     const mock = ['vi.mock(', 'vi.doMock(']
@@ -97,9 +132,9 @@ function longFunctions(path: string, text: string): string[] {
   return found
 }
 
-function filesOf(folder: string): string[] {
+function filesOf(folder: string, named = /\.ts$/): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => named.test(path))
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
 }

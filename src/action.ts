@@ -1,11 +1,14 @@
 /** The reporters of the Action, in the order in which they finish. */
+import { copyFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as core from '@actions/core'
 import type { Environment } from './dbt/environment.ts'
-import { artifactName } from './github/artifacts.ts'
+import { makeFolder } from './folder.ts'
+import { artifactName, askArtifacts, pageName, type UploadRequest } from './github/artifacts.ts'
 import { budgetOf } from './github/budget.ts'
 import { checksOf } from './github/checks.ts'
 import { type Client, clientOf } from './github/client.ts'
-import { type Context, externalPrefix, pullNumber, repositoryName } from './github/context.ts'
+import { artifactUrl, type Context, externalPrefix, pullNumber, repositoryName } from './github/context.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
 import { nothingPublished, type Published, publishNotices } from './report/published.ts'
 import { orphanNotice } from './report/summary.ts'
@@ -19,6 +22,7 @@ import { journal, type Note } from './reporters/journal.ts'
 import { leftovers } from './reporters/leftovers.ts'
 import { log } from './reporters/log.ts'
 import { outputs } from './reporters/outputs.ts'
+import { type PageOptions, page } from './reporters/page.ts'
 import type { Reporter } from './reporters/reporter.ts'
 import { type Saved, savedState } from './reporters/state.ts'
 import { workflowCommands } from './reporters/workflow-commands.ts'
@@ -45,6 +49,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   const { run, subject, findings } = setup
   const published = nothingPublished()
   const saved = { runResults: '' }
+  const report = { path: '' }
   const token = inputs['github-token']
   const client = context && token ? clientOf(token, context) : undefined
   const pull = pullNumber(event)
@@ -52,6 +57,18 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   const notices = () => [...setup.notices, ...publishNotices(published)]
   const view = { subject, findings, links: published.links, notices }
   return [
+    // First: the others link to it.
+    ...(setup.report
+      ? [
+          page({
+            ...setup,
+            path: setup.report,
+            links: published.links,
+            written: report,
+            ...uploadOf(options),
+          }),
+        ]
+      : []),
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
     journal(note, subject.checkName, published),
     ...(context ? stateReporter(options, context, saved) : []),
@@ -68,7 +85,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
     ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),
     ...files({ inputs, workspace: options.surroundings.workspace, subject, findings }),
     ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, view)] : []),
-    outputs(inputs['fail-on'], published, saved),
+    outputs(inputs['fail-on'], published, saved, report),
     ...(inputs.comment && context && client && pull !== undefined
       ? [
           pullRequestComment({
@@ -103,6 +120,34 @@ function checkReporters(
     statusesInstead({ client, subject, most: inputs['max-checks'], published }),
     leftovers({ checks, context, checkName, ...time }),
   ]
+}
+
+/** How long the step waits for the report to be uploaded, in milliseconds. */
+const UPLOADING = 15_000
+
+/** How the report becomes an artifact that a browser opens; nothing outside GitHub. */
+function uploadOf({
+  inputs,
+  setup,
+  surroundings: { context },
+  env,
+}: ActionOptions): Pick<PageOptions, 'upload'> {
+  if (!context || !env.ACTIONS_RESULTS_URL) return {}
+  return {
+    upload: async (path) => {
+      // An artifact that is kept as it is has the name of its file.
+      const name = pageName(checkNameOf(inputs), context.runAttempt)
+      const copy = join(setup.keep, name)
+      await makeFolder(setup.keep)
+      await copyFile(path, copy)
+      const request: UploadRequest = { do: 'upload', name, folder: setup.keep, files: [copy], asIs: true }
+      const answer = await askArtifacts(request, UPLOADING)
+      await rm(copy, { force: true })
+      if ('done' in answer) return artifactUrl(context, answer.done)
+      core.info(`The report is no artifact: ${plain(answer.missing)}`)
+      return undefined
+    },
+  }
 }
 
 /** How long the step waits for its own state to be saved, in milliseconds; post has more time, and tries again. */

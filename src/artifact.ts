@@ -16,8 +16,9 @@ async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
   if (request.do === 'upload') {
     // The client would try for half a minute to reach what is not there.
     await fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
-    await client.uploadArtifact(request.name, request.files, request.folder)
-    return { done: request.name }
+    const { name, files, folder, asIs } = request
+    const { id } = await client.uploadArtifact(name, files, folder, { skipArchive: asIs === true })
+    return { done: String(id ?? '') }
   }
   const { token, owner, repo, runId, prefix, below, folder, own } = request
   const findBy = {

@@ -15,6 +15,7 @@ import { CI_REPORTERS } from './reporters/ci.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { log } from './reporters/log.ts'
+import { page } from './reporters/page.ts'
 import { type Reporter, reasonOf } from './reporters/reporter.ts'
 import { savedState } from './reporters/state.ts'
 import { liveView } from './reporters/terminal.ts'
@@ -102,7 +103,10 @@ function terminalReporters(
   if (summary) rmSync(summary, { force: true })
   const view = { subject, findings, links: new Map(), notices: () => notices }
   const keepsState = stream === undefined && isRerunnable(commandName(plan.command))
+  const { report } = setup
+  const places = { links: new Map(), written: { path: '' } }
   return [
+    ...(report ? [page({ ...setup, ...places, path: report })] : []),
     ...(keepsState ? [terminalState(inputs, plan, setup)] : []),
     ...(live ? [live] : []),
     log({ level, findings, print, begin, end }),

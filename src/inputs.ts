@@ -63,6 +63,8 @@ interface Input<Schema extends ZodType> {
   description: string
   /** Where the command line has an option of this name: what stands for its value in `--help`, and its help. */
   option?: [value: string, help: string]
+  /** Whether an empty value differs from none. */
+  mayBeEmpty?: boolean
 }
 
 function input<Schema extends ZodType>(entry: Input<Schema>): Input<Schema> {
@@ -212,6 +214,14 @@ export const INPUTS = {
       'Path of a Chrome trace to write, relative to the workspace, with one track for each thread of dbt. It opens in https://ui.perfetto.dev.',
     option: ['FILE', 'write a trace for ui.perfetto.dev'],
   }),
+  report: input({
+    default: 'dbt-watcher.html',
+    schema: string(),
+    mayBeEmpty: true,
+    description:
+      'The path of the HTML report, relative to the workspace. It is also uploaded as an artifact that opens in the browser. If empty, there is none.',
+    option: ['FILE', 'the HTML report; empty for none'],
+  }),
   annotations: input({
     default: 'true',
     schema: flag,
@@ -262,7 +272,8 @@ export function readInputs(
 ): { inputs: Inputs; wrong: string[] } {
   const raw = (name: string) => get(name)?.trim() ?? ''
   const given: RawInputs = {}
-  for (const name of NAMES) given[name] = raw(name) || INPUTS[name].default
+  for (const name of NAMES)
+    given[name] = raw(name) || (isEmptied(name, get(name)) ? '' : INPUTS[name].default)
   const parsed = SCHEMA.safeParse(given)
   if (parsed.success) return { inputs: parsed.data, wrong: [] }
   const wrong = parsed.error.issues.map((issue) => {
@@ -271,6 +282,12 @@ export function readInputs(
     return `${naming(name)} "${raw(name)}": ${issue.message.replace(/^Invalid option: /, '')}.`
   })
   return { inputs: SCHEMA.parse(given), wrong }
+}
+
+/** Whether an input is empty because the user wants it so. */
+function isEmptied(name: Name, value: string | undefined): boolean {
+  const entry: Input<ZodType> = INPUTS[name]
+  return value?.trim() === '' && entry.mayBeEmpty === true
 }
 
 function matrixValues(value: unknown): string[] {

@@ -35,6 +35,12 @@ export interface Setup extends Pick<Watch, 'run' | 'next' | 'start'> {
   roots: string[]
   /** The folder for what is kept of a run. */
   keep: string
+  /** The root of the repository. */
+  repository: string
+  /** Where the report page goes; empty for nowhere. */
+  report: string
+  /** What script/build-page.ts made of page/. */
+  template: string
 }
 
 /**
@@ -86,6 +92,10 @@ export function setUp(
     target,
     roots: [project?.cwd ?? workspace, folder],
     keep,
+    repository,
+    report: inputs.report && resolve(workspace, inputs.report),
+    // Beside the folder of the bundle, in dist/.
+    template: join(import.meta.dirname, '..', 'page', 'page.html'),
   }
 }
 

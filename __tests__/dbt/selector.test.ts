@@ -14,6 +14,7 @@ function node(uniqueId: string, fqn: string[], more: Partial<ManifestNode> = {})
       materialized: '',
       relation: '',
       dependsOn: [],
+      tags: [],
       test: undefined,
     },
     ...more,

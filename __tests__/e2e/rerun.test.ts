@@ -1,11 +1,12 @@
 /** Retries, re-runs and runs by hand, on the bundle, with a made-up dbt that follows the selection that it gets. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, type ExpectStatic, type onTestFinished as Finished, test, vi } from 'vitest'
-import { artifactName } from '../../src/github/artifacts.ts'
+import { artifactName, STATE_PREFIX } from '../../src/github/artifacts.ts'
 import { commentBody } from '../../src/report/comment.ts'
 import { artifacts as ofService } from '../stand-in/faults.ts'
+import type { GitHub } from '../stand-in/github.ts'
 import type { Options } from '../stand-in/options.ts'
 import { filesOf } from '../stand-in/zip.ts'
 import {
@@ -48,6 +49,11 @@ interface Scene extends Stage {
   names(): string[]
 }
 
+/** What was saved to be continued, the newest first; the report is an artifact too. */
+function statesOf(github: GitHub) {
+  return github.artifacts().filter(({ name }) => name.startsWith(STATE_PREFIX))
+}
+
 async function sceneFor(onTestFinished: typeof Finished, options: Options = {}): Promise<Scene> {
   const stage = await stageFor(1, onTestFinished, { remaining: 50_000, ...options })
   const { record, github } = stage
@@ -79,7 +85,7 @@ async function sceneFor(onTestFinished: typeof Finished, options: Options = {}):
     },
     post: (result, more) => runPost(stage.step(step(more)), result.state),
     ran: () => records().flatMap(({ ran }) => (ran ? [ran] : [])),
-    names: () => github.artifacts().flatMap(({ name, id }) => (id === undefined ? [] : [name])),
+    names: () => statesOf(github).flatMap(({ name, id }) => (id === undefined ? [] : [name])),
   }
 }
 
@@ -99,7 +105,7 @@ beforeAll(async () => {
   const done: (() => unknown)[] = []
   const scene = await sceneFor(((close: () => unknown) => done.push(close)) as unknown as typeof Finished)
   await scene.play({ turns: [{ fates: BAD }] })
-  const [artifact] = scene.github.artifacts()
+  const [artifact] = statesOf(scene.github)
   if (!artifact) throw new Error('Attempt 1 saved no state')
   const found = Object.entries(filesOf(artifact.content))
   files = Object.fromEntries(found.map(([name, content]) => [name, content.toString('utf8')]))
@@ -283,7 +289,7 @@ describe.concurrent('the state is uploaded', () => {
     const scene = await sceneFor(onTestFinished)
     const one = await scene.play({ turns: [{ fates: BAD }] })
     expect(scene.names()).toEqual([NAME])
-    const [artifact] = scene.github.artifacts()
+    const [artifact] = statesOf(scene.github)
     expect(Object.keys(filesOf(artifact?.content ?? Buffer.alloc(0)))).toEqual([
       'state.json',
       'run_results.json',
@@ -837,11 +843,13 @@ test.concurrent('what is saved holds no secret', async ({ expect, onTestFinished
   const result = await scene.play({ inputs: { retries: '1', command }, env, turns })
   expect(result.ran).toEqual([ALL, [...LEFT, 'd', 'test_d']])
   expect(result.words[1]?.join(' ')).toContain(`{pw: ${password}, n: ${key}}`)
-  const [artifact] = scene.github.artifacts()
+  const [artifact] = statesOf(scene.github)
+  const page = readFileSync(result.outputs.report ?? '', 'utf8')
+  expect(page).toContain('***')
   const saved = Object.values(filesOf(artifact?.content ?? Buffer.alloc(0))).join('\n')
   expect(saved).toContain('***')
   for (const secret of [password, key]) {
-    for (const text of [saved, result.log, result.summary, JSON.stringify(scene.github.checkRuns())]) {
+    for (const text of [page, saved, result.log, result.summary, JSON.stringify(scene.github.checkRuns())]) {
       expect(text).not.toContain(secret)
     }
   }

@@ -42,6 +42,7 @@ const model = (part: Partial<ManifestNode>): ManifestNode => ({
   fqn: [],
   originalFilePath: 'models/a.sql',
   patchPath: '',
+  tags: [],
   path: 'a.sql',
   materialized: 'view',
   relation: '',

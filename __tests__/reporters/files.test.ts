@@ -12,6 +12,7 @@ import { recorded } from '../report/recorded.ts'
 const { run, subject, evidence } = await recorded('core-build-example-broken')
 const findings: Findings = {
   of: async () => ({ location: undefined, sql: '' }),
+  sqlOf: async () => '',
   ofFailures: async () => new Map(evidence),
   problems: async () => [],
 }

@@ -16,6 +16,7 @@ function known(uniqueId: string, dependsOn: string[]): ManifestNode {
     fqn: [],
     originalFilePath: '',
     patchPath: '',
+    tags: [],
     path: '',
     materialized: '',
     relation: '',

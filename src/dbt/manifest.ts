@@ -18,6 +18,7 @@ export interface ManifestNode {
   materialized: string
   relation: string
   dependsOn: string[]
+  tags: string[]
   /** What a generic test or a unit test is about. */
   test: TestEntry | undefined
 }
@@ -86,6 +87,7 @@ function manifestNode(uniqueId: string, node: Fields): ManifestNode {
     materialized: text(fields(node.config).materialized),
     relation: text(node.relation_name),
     dependsOn: strings(fields(node.depends_on).nodes),
+    tags: strings(node.tags),
     test: testEntry(node),
   }
 }

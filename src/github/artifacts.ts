@@ -4,9 +4,16 @@ import { dirname, join } from 'node:path'
 import { fields, text } from '../json.ts'
 
 /** What the process of `artifact.ts` is asked. */
-export type ArtifactRequest =
-  | { do: 'upload'; name: string; folder: string; files: string[] }
-  | DownloadRequest
+export type ArtifactRequest = UploadRequest | DownloadRequest
+
+export interface UploadRequest {
+  do: 'upload'
+  name: string
+  folder: string
+  files: string[]
+  /** One file that is kept as it is, so that a browser opens it; its own name is the artifact's then. */
+  asIs?: boolean
+}
 
 export interface DownloadRequest {
   do: 'download'
@@ -25,7 +32,7 @@ export interface DownloadRequest {
 }
 
 export type ArtifactAnswer =
-  /** The name, or the attempt that was found. */
+  /** The id of what was uploaded, or the attempt that was found. */
   { done: string } | { missing: string }
 
 /** What all names begin with. */
@@ -47,6 +54,14 @@ export function artifactPrefix(checkName: string): string {
  */
 export function artifactName(checkName: string, attempt: string, by: 'main' | 'post'): string {
   return `${artifactPrefix(checkName)}${attempt}${by === 'post' ? '-post' : ''}`
+}
+
+/** The name of the report page as an artifact: one for each check-name and attempt. */
+export function pageName(checkName: string, attempt: string): string {
+  const slug = checkName.replace(/[^\w.-]+/g, '-').slice(0, 60)
+  // Two names may differ only in what is replaced.
+  const digest = createHash('sha256').update(checkName).digest('hex').slice(0, 8)
+  return `${slug}${slug === checkName ? '' : `-${digest}`}-report-${attempt}.html`
 }
 
 /**

@@ -98,6 +98,11 @@ export function isCommit(sha: string): boolean {
   return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)
 }
 
+/** Where a browser opens an artifact of this run. */
+export function artifactUrl(context: Context, id: string): string {
+  return `${repositoryUrl(context)}/actions/runs/${context.runId}/artifacts/${id}`
+}
+
 export function runUrl(context: Context): string {
   return `${repositoryUrl(context)}/actions/runs/${context.runId}/attempts/${context.runAttempt}`
 }

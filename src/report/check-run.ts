@@ -20,7 +20,7 @@ import { displayName, titleName } from './names.ts'
 import type { Subject } from './subject.ts'
 import { bytes, code, cutBytes, duration, fence, link, middleCut, oneLine, plain, plural } from './text.ts'
 
-/** The addresses of check runs that were made, by unique_id or `rollup`. */
+/** The addresses of check runs that were made, by unique_id or `rollup`, and of the `report` page. */
 export type Links = ReadonlyMap<string, string>
 
 /** A check run as it should be; https://docs.github.com/en/rest/checks/runs has the words. */
@@ -42,6 +42,8 @@ export interface CheckRun {
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped'
 
 export const ROLLUP = 'rollup'
+/** The key of the report page in `Links`. */
+export const REPORT = 'report'
 
 /** How much of a message is shown, in characters: a page of text says what is wrong. */
 const LONGEST_MESSAGE = 12_000

@@ -3,13 +3,19 @@ import { countNodes, counts, failedNodes, type Run } from '../run/run.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
 import { type Links, ROLLUP } from './check-run.ts'
 
-/**
- * The outputs of action.yml, by name.
- * @param mergedRunResults the run_results.json of several invocations; empty where there is none
- */
+export interface OutputsInput {
+  failOn: FailOn
+  links: Links
+  /** The path of the run_results.json of several invocations; empty where there is none. */
+  mergedRunResults: string
+  /** The path of the report page; empty where there is none. */
+  report: string
+}
+
+/** The outputs of action.yml, by name. */
 export function outputsOf(
   run: Run,
-  { failOn, links, mergedRunResults }: { failOn: FailOn; links: Links; mergedRunResults: string },
+  { failOn, links, mergedRunResults, report }: OutputsInput,
 ): Record<string, string> {
   const { total, success, warn, failed, skipped, cancelled } = countNodes(run)
   const figures = { total, success, warn, failed, skipped, cancelled, 'exit-code': run.exitCode }
@@ -27,6 +33,7 @@ export function outputsOf(
     manifest: run.invocations.findLast(({ manifestPath }) => manifestPath !== '')?.manifestPath ?? '',
     // Of one invocation dbt's own file, of several the merged one.
     'run-results': (several && mergedRunResults) || (ownRunResults.at(-1) ?? ''),
+    report,
     'check-url': links.get(ROLLUP) ?? '',
   }
 }

@@ -1,6 +1,6 @@
 /** What became of the check runs: data that views read. */
 export interface Published {
-  /** The addresses of the check runs that were made, by unique_id or `rollup`. */
+  /** The addresses of the check runs that were made, by unique_id or `rollup`, and of the `report` page. */
   links: Map<string, string>
   /** What GitHub does not show as it is. */
   unshown: Unshown

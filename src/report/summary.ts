@@ -3,7 +3,16 @@ import { countNodes, counts, engineOf, isTest, type Node, ownErrors, type Run, r
 import { type Outcome, outcome, WAITING } from '../run/status.ts'
 import { verdict } from '../run/verdict.ts'
 import type { Evidence } from './annotation.ts'
-import { dispatchCommand, fileUrl, ICONS, type Links, rollUpTitle, secondsOf } from './check-run.ts'
+import {
+  dispatchCommand,
+  fileUrl,
+  ICONS,
+  type Links,
+  REPORT,
+  ROLLUP,
+  rollUpTitle,
+  secondsOf,
+} from './check-run.ts'
 import { failureLine, messageOf } from './message.ts'
 import { displayName, titleName } from './names.ts'
 import type { Subject } from './subject.ts'
@@ -148,9 +157,13 @@ function commandLine({ run, subject, links }: SummaryInput): string {
   const { product, version } = engineOf(run)
   const engine = version ? `, ${product} ${code(version)}` : ''
   const where = subject.projectDir === '.' ? '' : `, ${code(subject.projectDir)}`
-  const check = links.get('rollup')
-  const page = check ? ` · [check run](${check})` : ''
-  return `${code(subject.command, 500)}${took}${engine}${where}${page}`
+  const check = links.get(ROLLUP)
+  const report = links.get(REPORT)
+  const places = [
+    check ? ` · [check run](${check})` : '',
+    report ? ` · [report with timeline and lineage](${report})` : '',
+  ]
+  return `${code(subject.command, 500)}${took}${engine}${where}${places.join('')}`
 }
 
 function countTable(run: Run): string {

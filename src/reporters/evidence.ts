@@ -8,6 +8,8 @@ import { outcome } from '../run/status.ts'
 export interface Findings {
   /** Where a node is written, and its compiled SQL. */
   of(node: Node): Promise<Evidence>
+  /** Its compiled SQL alone; empty where there is none. */
+  sqlOf(node: Node): Promise<string>
   /** Where failed and warned nodes are written, by unique_id. */
   ofFailures(): Promise<Map<string, Evidence>>
   /** Errors of dbt itself that name a file of the repository; none while dbt runs. */
@@ -31,12 +33,17 @@ export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings 
     return await place
   }
 
+  async function sqlOf(node: Node): Promise<string> {
+    const known = run.graph.get(node.uniqueId)
+    return known ? hide(await files.compiled(known)) : ''
+  }
+
   return {
     of: async (node) => {
-      const known = run.graph.get(node.uniqueId)
-      const sql = known ? hide(await files.compiled(known)) : ''
+      const sql = await sqlOf(node)
       return { location: await placeOf(node), sql }
     },
+    sqlOf,
     ofFailures: async () => {
       const evidence = new Map<string, Evidence>()
       for (const node of run.nodes.values()) {

@@ -133,6 +133,7 @@ function modelNode(packageName: string, name: string, path: string): ManifestNod
     fqn: [packageName, name],
     originalFilePath: path,
     patchPath: '',
+    tags: [],
     path: path.slice('models/'.length),
     materialized: 'table',
     relation: '',

@@ -1,0 +1,317 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PageData, PageNode } from '../../src/report/page-data.ts'
+import {
+  builtTemplate,
+  folder,
+  noBrowser,
+  type Opened,
+  open,
+  startBrowser,
+  type Window,
+  writeData,
+} from './browser.ts'
+import { madeUp } from './made-up.ts'
+import { writeRecorded } from './recorded.ts'
+
+const GOLDEN = join(import.meta.dirname, '../golden')
+/** Runs of every shape: hostile names, no nodes, errors of dbt itself, hooks, batches, a stop, both engines. */
+const RECORDED = [
+  ...[
+    'core-zoo',
+    'core-sigint',
+    'core-unparsable',
+    'core-empty-selection',
+    'core-hook-fails',
+    'core-microbatch',
+  ],
+  ...['fusion-zoo', 'fusion-no-profile', 'fusion-source-freshness', 'fusion-run-operation'],
+]
+
+describe.skipIf(noBrowser)('the page', () => {
+  let browser: Browser
+  let template: string
+  let example: string
+  let opened: Opened[] = []
+
+  beforeAll(async () => {
+    browser = await startBrowser()
+    const path = await builtTemplate()
+    template = readFileSync(path, 'utf8')
+    example = join(folder, 'example.html')
+    await writeRecorded('core-build-example-broken', path, example)
+  })
+  afterAll(() => browser?.close())
+
+  async function show(path: string, window?: Window): Promise<Page> {
+    const one = await open(browser, path, window)
+    opened.push(one)
+    return one.page
+  }
+  const showData = async (data: PageData, window?: Window) => show(await writeData(data, template), window)
+
+  /** Each page of a test must be silent and alone. */
+  async function expectQuiet(): Promise<void> {
+    for (const { page, complaints, requests } of opened) {
+      expect(complaints).toEqual([])
+      expect(requests).toEqual([])
+      await page.close()
+    }
+    opened = []
+  }
+  const quietly = (name: string, run: () => Promise<void>) =>
+    test(name, async () => {
+      await run()
+      await expectQuiet()
+    })
+
+  const names = (page: Page) =>
+    page.getByRole('table', { name: 'Nodes' }).getByRole('rowheader').allTextContents()
+  const panel = (page: Page) => page.getByRole('complementary')
+  const search = (page: Page) => page.getByRole('searchbox', { name: 'Search nodes' })
+
+  for (const name of RECORDED) {
+    quietly(`shows the recorded run ${name}`, async () => {
+      const path = join(folder, `${name}.html`)
+      await writeRecorded(name, join(folder, 'template.html'), path)
+      const page = await show(path)
+      expect(await page.title()).toContain(
+        await textOf(page.getByRole('heading', { level: 1 })).then(withoutMark),
+      )
+      const golden = readFileSync(join(GOLDEN, name, 'state.txt'), 'utf8')
+      const ids = await page
+        .locator('#nodes tbody a')
+        .evaluateAll((links) => links.map((link) => link.getAttribute('title')))
+      for (const id of ids) expect(golden).toContain(id)
+    })
+  }
+
+  quietly('searches, and counts what it found', async () => {
+    const page = await show(example)
+    await search(page).fill('bike_costs UNIQUE')
+    expect(await names(page)).toEqual(['unique_bike_costs_v1_bike_id', 'unique_bike_costs_v2_bike_id'])
+    expect(await textOf(page.getByRole('status'))).toBe('2 of 30 nodes')
+    await search(page).press('Enter')
+    expect(await textOf(panel(page).getByRole('heading', { level: 2 }))).toContain(
+      'unique_bike_costs_v1_bike_id',
+    )
+    await page.getByRole('button', { name: 'Clear' }).click()
+    expect(await names(page)).toHaveLength(30)
+  })
+
+  quietly('filters by status, type and folder', async () => {
+    const page = await show(example)
+    const bar = page.getByRole('group', { name: 'Filter by status' })
+    await bar.getByRole('button', { name: '2 failed' }).click()
+    expect(await names(page)).toEqual(['stg_repairs', 'unique_rentals_rental_id'])
+    await bar.getByRole('button', { name: '2 failed', pressed: true }).click()
+    await page.getByRole('combobox', { name: 'Type' }).selectOption('snapshot')
+    expect(await names(page)).toEqual(['bike_history'])
+    await page.getByRole('combobox', { name: 'Type' }).selectOption('')
+    await page.getByRole('combobox', { name: 'Folder' }).selectOption('models/staging')
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('failed')
+    expect(await names(page)).toEqual(['stg_repairs'])
+  })
+
+  quietly('opens on the worst failure: message, place and source', async () => {
+    const page = await show(example)
+    const text = await textOf(panel(page))
+    expect(text).toContain('Binder Error: Referenced column "repared_on" not found')
+    expect(text).toContain('example/models/staging/stg_repairs.sql:4')
+    expect(text).toContain('blocks 3 models, 3 tests, 1 exposure')
+    expect(await textOf(panel(page).locator('.line.here'))).toMatch(/^4\s+cast\(/)
+    const link = panel(page).getByRole('link', { name: 'example/models/staging/stg_repairs.sql:4' })
+    expect(await link.getAttribute('href')).toMatch(
+      /^https:\/\/github.com\/octo\/jaffle\/blob\/\w{40}\/example\/models\/staging\/stg_repairs\.sql#L4$/,
+    )
+  })
+
+  quietly('follows a skipped node to its cause', async () => {
+    const page = await show(example)
+    await page
+      .getByRole('table', { name: 'Nodes' })
+      .getByRole('link', { name: 'costs_by_kind', exact: true })
+      .click()
+    await panel(page).getByText('because of').getByRole('link', { name: 'stg_repairs' }).click()
+    expect(await textOf(panel(page).getByRole('heading', { level: 2 }))).toContain('stg_repairs')
+    await page.goBack()
+    expect(await textOf(panel(page).getByRole('heading', { level: 2 }))).toContain('costs_by_kind')
+  })
+
+  quietly('is used by keyboard alone', async () => {
+    const page = await show(example)
+    const heading = panel(page).getByRole('heading', { level: 2 })
+    await page.keyboard.press('j')
+    expect(await textOf(heading)).toContain('unique_rentals_rental_id')
+    await page.keyboard.press('k')
+    expect(await textOf(heading)).toContain('stg_repairs')
+    await page.keyboard.press('Enter')
+    expect(await page.locator('h2:focus').count()).toBe(1)
+    await page.keyboard.press('/')
+    await page.keyboard.type('jk')
+    expect(await search(page).inputValue()).toBe('jk')
+    // Out of the search, then the panel, then the filter.
+    for (const left of [1, 0, 0]) {
+      await page.keyboard.press('Escape')
+      expect(await panel(page).count()).toBe(left)
+    }
+    expect(await search(page).inputValue()).toBe('')
+    await page.keyboard.press('?')
+    const dialog = page.getByRole('dialog', { name: 'Keys' })
+    expect(await dialog.isVisible()).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await dialog.count()).toBe(0)
+  })
+
+  quietly('has an address for each state', async () => {
+    const page = await show(example, { hash: '#node=rentals&view=lineage&type=model&graph=all&sort=-time' })
+    expect(await textOf(panel(page).getByRole('heading', { level: 2 }))).toContain('rentals')
+    expect(await page.getByRole('button', { name: 'Whole project' }).getAttribute('aria-pressed')).toBe(
+      'true',
+    )
+    const time = page.getByRole('columnheader', { name: 'Time' })
+    expect(await time.getAttribute('aria-sort')).toBe('descending')
+    expect(
+      await page.locator('#lineage').evaluate((element) => element.getBoundingClientRect().top),
+    ).toBeLessThan(200)
+    await time.getByRole('button').click()
+    await search(page).fill('stg')
+    expect(page.url()).toMatch(/#node=rentals&view=lineage&q=stg&type=model&sort=time&graph=all$/)
+    await page.reload()
+    expect(await search(page).inputValue()).toBe('stg')
+    expect(await time.getAttribute('aria-sort')).toBe('ascending')
+  })
+
+  quietly('zooms into the timeline by a drag, and selects a node there', async () => {
+    const page = await show(example, { hash: '#node=-' })
+    const chart = page.getByRole('img', { name: /^Timeline of 30 nodes in 4 lanes/ })
+    const box = await chart.boundingBox()
+    if (!box) throw new Error('no timeline')
+    await page.mouse.move(box.x + 300, box.y + 60)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 600, box.y + 60, { steps: 4 })
+    await page.mouse.up()
+    expect(page.url()).toMatch(/zoom=\d+-\d+/)
+    await chart.click({ position: { x: 300, y: 35 } })
+    expect(await panel(page).count()).toBe(1)
+    await page.getByRole('button', { name: 'Reset zoom' }).click()
+    expect(page.url()).not.toContain('zoom')
+  })
+
+  quietly('shows hostile text as text', async () => {
+    const page = await showData(hostile(), { hash: '#view=nodes' })
+    expect(await page.locator('img, iframe, svg, body b').count()).toBe(0)
+    expect(await page.locator('script').count()).toBe(2)
+    expect(await names(page)).toContain(HOSTILE)
+    const text = await textOf(panel(page))
+    expect(text.split(HOSTILE).length).toBeGreaterThan(8)
+    expect(await page.locator('a[href^="javascript:"]').count()).toBe(0)
+  })
+
+  quietly('unpacks the SQL of a node that passed', async () => {
+    const path = join(folder, 'packed.html')
+    await writeRecorded(
+      'core-build-example-broken',
+      join(folder, 'template.html'),
+      path,
+      (id) => `select '${id}' as id`,
+    )
+    const page = await show(path, { hash: '#node=rentals' })
+    await panel(page).getByText("select 'model.bikes.rentals' as id").waitFor()
+  })
+
+  quietly('keeps 10,000 nodes usable', async () => {
+    const page = await showData(madeUp(10_000))
+    const table = page.getByRole('table', { name: 'Nodes' })
+    expect(await table.getAttribute('aria-rowcount')).toBe('10001')
+    expect(await table.getByRole('row').count()).toBeLessThan(501)
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+    await table.locator('tr[aria-rowindex="10001"]').waitFor()
+    await search(page).fill('node_9876')
+    await expect.poll(() => names(page)).toEqual([expect.stringContaining('9876')])
+  })
+
+  for (const dark of [false, true]) {
+    for (const width of [1440, 390]) {
+      quietly(`has no barrier that axe finds: ${dark ? 'dark' : 'light'}, ${width} px`, async () => {
+        const page = await showData(madeUp(300), { dark, width, hash: '#node=-' })
+        expect(await violations(page)).toEqual([])
+        await page.keyboard.press('j')
+        await panel(page).waitFor()
+        expect(await violations(page)).toEqual([])
+        await page.keyboard.press('?')
+        expect(await violations(page)).toEqual([])
+      })
+    }
+  }
+
+  quietly('fits a phone', async () => {
+    for (const hash of ['#node=-', '#node=stg_repairs']) {
+      const page = await show(example, { width: 390, height: 844, hash })
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+    }
+  })
+
+  quietly('prints without its controls', async () => {
+    const page = await show(example)
+    await page.emulateMedia({ media: 'print' })
+    expect(await search(page).isVisible()).toBe(false)
+    expect(await page.getByRole('heading', { name: 'Failures' }).isVisible()).toBe(true)
+    expect((await page.pdf()).length).toBeGreaterThan(1000)
+  })
+})
+
+/** As it is seen. */
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.allInnerTexts()).join('\n')
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\W+/, '')
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // Not as a script element, which the page's policy forbids.
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+  return found
+}
+
+const HOSTILE = `</script><img src=x onerror=alert(1)><script>alert(2)</script>$& %DATA% "'\`{{7*7}}`
+
+function hostile(): PageData {
+  const data = madeUp(3)
+  const node: PageNode = {
+    id: `model.x.${HOSTILE}`,
+    name: HOSTILE,
+    type: 'model',
+    status: 'error',
+    seconds: 1,
+    headline: HOSTILE,
+    message: `${HOSTILE}\n${HOSTILE}`,
+    folder: HOSTILE,
+    tags: [HOSTILE],
+    relation: HOSTILE,
+    owner: HOSTILE,
+    description: HOSTILE,
+    file: { path: HOSTILE, line: 1 },
+    source: { first: 1, line: 1, lines: [HOSTILE] },
+    sql: HOSTILE,
+    table: { columns: [HOSTILE], rows: [[HOSTILE]] },
+    command: HOSTILE,
+  }
+  return {
+    ...data,
+    title: HOSTILE,
+    command: HOSTILE,
+    errors: [HOSTILE],
+    notices: [HOSTILE],
+    nodes: [node, ...data.nodes],
+  }
+}

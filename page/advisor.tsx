@@ -1,0 +1,33 @@
+import type { PageTiming } from '../src/report/page-data.ts'
+import { duration } from './format.ts'
+
+/** The run as it would take on other numbers of threads. */
+export function Advisor({ timing }: { timing: PageTiming }) {
+  const { advisor = [], threads, enough } = timing
+  if (advisor.length === 0) return null
+  return (
+    <div class="advisor">
+      <table aria-label="Predicted time by number of threads">
+        <tbody>
+          <tr>
+            <th scope="row">Threads</th>
+            {advisor.map((row) => (
+              <td key={row.threads} class={row.threads === threads ? 'current' : ''}>
+                {row.threads}
+              </td>
+            ))}
+          </tr>
+          <tr>
+            <th scope="row">Predicted time</th>
+            {advisor.map((row) => (
+              <td key={row.threads} class={row.threads === threads ? 'current' : ''}>
+                {duration(row.seconds)}
+              </td>
+            ))}
+          </tr>
+        </tbody>
+      </table>
+      {enough !== undefined && <p class="note">More than {enough} threads do not help.</p>}
+    </div>
+  )
+}

@@ -1,0 +1,162 @@
+import type { PageData, PageNode, PageResult } from '../src/report/page-data.ts'
+import { outcome } from '../src/run/status.ts'
+import { ORDER, plural, type Shown, typeName } from './format.ts'
+
+/** What became of a node, and what that means. */
+export interface Ended extends PageResult {
+  outcome: Shown
+}
+
+/** A node with what is left out of the data, and what the views look up again and again. */
+export interface Item extends Omit<PageNode, 'earlier'>, Ended {
+  name: string
+  type: string
+  folder: string
+  earlier: Ended[]
+  index: number
+  /** Names it in an address: its name, or its unique_id where the name is not unique. */
+  key: string
+  /** What the search looks through, in lower case. */
+  text: string
+  /** Whether the run selected it. */
+  ran: boolean
+  /** Nodes other than tests that depend on it. */
+  children: Item[]
+  tests: Item[]
+  /** Nodes that were skipped because of it. */
+  blocks: Item[]
+}
+
+export interface Model {
+  data: PageData
+  /** By index. */
+  items: Item[]
+  /** Those that the run selected, what matters first. */
+  ran: Item[]
+  byKey: ReadonlyMap<string, Item>
+  counts: Record<Shown, number>
+  types: string[]
+  folders: string[]
+  tags: string[]
+  critical: ReadonlySet<number>
+}
+
+/** How much of a message the search looks through, in characters. */
+const SEARCHED = 1000
+
+export function modelOf(data: PageData): Model {
+  const names = new Map<string, number>()
+  for (const node of data.nodes) names.set(nameOf(node), (names.get(nameOf(node)) ?? 0) + 1)
+  const items = data.nodes.map((node, index) => itemOf(data, node, index, names.get(nameOf(node)) === 1))
+  link(items)
+  const ran = items.filter((item) => item.ran)
+  ran.sort((a, b) => rankOf(a) - rankOf(b) || b.blocks.length - a.blocks.length || compare(a.name, b.name))
+  const counts = { failed: 0, warn: 0, skipped: 0, cancelled: 0, success: 0, none: 0 }
+  for (const { outcome } of items) counts[outcome]++
+  const byKey = new Map<string, Item>()
+  for (const item of items) byKey.set(item.id, item)
+  for (const item of items) byKey.set(item.key, item)
+  return {
+    data,
+    items,
+    ran,
+    byKey,
+    counts,
+    types: distinct(ran.map(({ type }) => type)),
+    folders: distinct(ran.flatMap(({ folder }) => ancestors(folder))),
+    tags: distinct(ran.flatMap(({ tags }) => tags ?? [])),
+    critical: new Set(data.timing?.criticalPath),
+  }
+}
+
+function itemOf({ projectDir }: PageData, node: PageNode, index: number, unique: boolean): Item {
+  const { id, file, tags, message = '', relation = '', earlier = [] } = node
+  const name = nameOf(node)
+  const text = [name, id, file?.path, relation, ...(tags ?? []), message.slice(0, SEARCHED)]
+  return {
+    ...node,
+    name,
+    type: node.type ?? id.slice(0, id.indexOf('.')),
+    folder: node.folder ?? folderOf(file?.path ?? '', projectDir),
+    outcome: outcomeOf(node),
+    earlier: earlier.map((result) => ({ ...result, outcome: outcomeOf(result) })),
+    index,
+    key: unique ? name : id,
+    text: text.join('\n').toLowerCase(),
+    ran: node.status !== undefined,
+    children: [],
+    tests: [],
+    blocks: [],
+  }
+}
+
+function nameOf({ id, name }: PageNode): string {
+  return name ?? id.split('.').slice(2).join('.')
+}
+
+function folderOf(path: string, projectDir: string): string {
+  const inside = path.startsWith(projectDir) ? path.slice(projectDir.length) : path
+  return inside.slice(0, Math.max(0, inside.lastIndexOf('/')))
+}
+
+export function outcomeOf({ status }: { status?: string }): Shown {
+  return status === undefined ? 'none' : (outcome(status) ?? 'cancelled')
+}
+
+function link(items: Item[]): void {
+  for (const item of items) {
+    for (const parent of item.parents ?? []) {
+      const above = items[parent]
+      if (above) (isTest(item) ? above.tests : above.children).push(item)
+    }
+    if (item.cause !== undefined) items[item.cause]?.blocks.push(item)
+  }
+}
+
+export function isTest({ type }: { type: string }): boolean {
+  return type === 'test' || type === 'unit_test'
+}
+
+export function rankOf({ outcome }: { outcome: Shown }): number {
+  return ORDER.indexOf(outcome)
+}
+
+/** `blocks 108 models, 218 tests, 1 exposure`: what did not run because of it, and what it feeds in the end. */
+export function blockedText({ blocks }: Item, dashboards: number): string {
+  const types = new Map<string, number>()
+  for (const { type } of blocks) types.set(type, (types.get(type) ?? 0) + 1)
+  if (dashboards > 0) types.set('exposure', dashboards)
+  const parts = [...types].sort((a, b) => b[1] - a[1]).map(([type, number]) => plural(number, typeName(type)))
+  return parts.length === 0 ? '' : `blocks ${parts.join(', ')}`
+}
+
+/** The exposures below a node. */
+export function exposuresBelow(item: Item): Item[] {
+  return [...reach([item], (node) => node.children)].filter(({ type }) => type === 'exposure')
+}
+
+/** All nodes that some nodes lead to by `next`, and themselves. */
+export function reach(start: Item[], next: (item: Item) => Item[]): Set<Item> {
+  const seen = new Set(start)
+  // A set that grows is walked to its new end.
+  for (const item of seen) for (const other of next(item)) seen.add(other)
+  return seen
+}
+
+export function parentsOf({ items }: Model, item: Item): Item[] {
+  return (item.parents ?? []).flatMap((index) => items[index] ?? [])
+}
+
+/** `models/marts` and `models`. */
+function ancestors(folder: string): string[] {
+  const parts = folder.split('/').filter(Boolean)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
+function distinct(values: string[]): string[] {
+  return [...new Set(values)].sort(compare)
+}
+
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,137 @@
+import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
+import { rollUpConclusion, rollUpTitle } from './check-run.ts'
+import type {
+  PackedSql,
+  PageConclusion,
+  PageData,
+  PageHistory,
+  PageInvocation,
+  PageLink,
+  PageTiming,
+} from './page-data.ts'
+import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
+import { html, middleCut, oneLine, plain } from './text.ts'
+
+/** What a page shows beside the run itself; what is unknown is not shown. */
+export interface PageInput extends NodeInput {
+  notices: string[]
+  /** Shown beside the command. */
+  places: PageLink[]
+  timing?: (indexOf: IndexOf) => PageTiming | undefined
+  history?: (indexOf: IndexOf) => PageHistory | undefined
+}
+
+/** The data of a page but for what is large, which is made as it is written. */
+export type PageFrame = Omit<PageData, 'nodes' | 'packed'>
+
+/** Fusion may print an error for each node. */
+const MOST_ERRORS = 20
+const LONGEST_ERROR = 8_000
+
+/** What the report page of a run that has ended shows beside its nodes. */
+function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
+  const { subject } = input
+  const seconds = ((run.finishedAt ?? run.startedAt) - run.startedAt) / 1000
+  const timing = input.timing?.(indexOf)
+  const history = input.history?.(indexOf)
+  return {
+    version: 1,
+    title: rollUpTitle(run),
+    conclusion: conclusionOf(run),
+    command: plain(subject.command),
+    projectDir: dirOf(subject),
+    project: plain(run.projectName),
+    engine: plain(engineName(run)),
+    startedAt: run.startedAt,
+    seconds,
+    links: input.places.filter(({ url }) => isHttp(url)),
+    ...(isHttp(subject.repositoryUrl) && subject.sha
+      ? { filesUrl: `${subject.repositoryUrl}/blob/${subject.sha}/` }
+      : {}),
+    errors: ownErrors(run)
+      .slice(0, MOST_ERRORS)
+      .map((error) => middleCut(plain(error), LONGEST_ERROR)),
+    notices: input.notices.map((notice) => plain(notice)),
+    invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
+    ...(timing ? { timing } : {}),
+    ...(history ? { history } : {}),
+  }
+}
+
+function conclusionOf(run: Run): PageConclusion {
+  const conclusion = rollUpConclusion(run)
+  return conclusion === 'skipped' ? 'neutral' : conclusion
+}
+
+function invocationOf(
+  run: Run,
+  { command, startedAt, finishedAt }: Invocation,
+  number: number,
+): PageInvocation {
+  const retry = retryOf(run, number)
+  return {
+    label: retry > 0 ? `retry ${retry}` : oneLine(`dbt ${command.words[0] ?? ''}`, 40),
+    start: startedAt - run.startedAt,
+    end: (finishedAt ?? startedAt) - run.startedAt,
+  }
+}
+
+function engineName(run: Run): string {
+  const { product, version } = engineOf(run)
+  return `${product} ${version}`.trim()
+}
+
+function isHttp(url: string): boolean {
+  return /^https?:\/\//.test(url)
+}
+
+/** In bytes: a page of 2,000 nodes stays below 1.5 MB, one of 10,000 below 6 MB. */
+const SMALL = 1_400_000
+const LARGEST = 5_800_000
+const NODES_OF_SMALL = 2_000
+const PER_NODE = 550
+
+/** How large the page of so many nodes may be, in bytes. */
+export function pageLimit(nodes: number): number {
+  return Math.min(LARGEST, SMALL + PER_NODE * Math.max(0, nodes - NODES_OF_SMALL))
+}
+
+/**
+ * The page as one HTML file, in pieces, so that a large one is never in memory as a whole.
+ * @param template what script/build-page.ts makes of page/
+ * @param packed compiled SQL of further nodes; asked for once the nodes are written
+ */
+export async function* pagePieces(
+  template: string,
+  run: Run,
+  input: PageInput,
+  packed: (indexOf: IndexOf) => AsyncIterable<PackedSql>,
+): AsyncGenerator<string> {
+  const { indexOf, nodes } = pageNodes(run, input)
+  const frame = frameOf(run, input, indexOf)
+  const name = frame.project ? ` · ${frame.project}` : ''
+  const [head = '', foot = ''] = template.split('%DATA%')
+  yield head.replaceAll('%TITLE%', () => html(`${frame.title}${name}`))
+  yield `${scriptJson(frame).slice(0, -1)},"nodes":[`
+  yield* joined(nodes)
+  yield '],"packed":['
+  yield* joined(packed(indexOf))
+  yield `]}${foot}`
+}
+
+/** The items of a JSON array, without its brackets. */
+async function* joined(values: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<string> {
+  let first = true
+  for await (const value of values) {
+    yield `${first ? '' : ','}${scriptJson(value)}`
+    first = false
+  }
+}
+
+/**
+ * JSON within a script element, which `<` alone can end:
+ * https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
+ */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c')
+}

@@ -1,0 +1,168 @@
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { deflateRaw } from 'node:zlib'
+import type { Hide } from '../dbt/redact.ts'
+import { makeFolder } from '../folder.ts'
+import type { Place } from '../project/files.ts'
+import type { Evidence } from '../report/annotation.ts'
+import { REPORT } from '../report/check-run.ts'
+import { type PageInput, pageLimit, pagePieces } from '../report/page.ts'
+import type { PackedSql, PageExcerpt } from '../report/page-data.ts'
+import { excerptOf, type IndexOf, LONGEST_SQL } from '../report/page-nodes.ts'
+import type { Subject } from '../report/subject.ts'
+import { plain } from '../report/text.ts'
+import type { Node, Run } from '../run/run.ts'
+import { type Findings, isNoteworthy } from './evidence.ts'
+import type { Reporter } from './reporter.ts'
+
+export interface PageOptions {
+  /** Absolute, of the HTML file. */
+  path: string
+  /** Absolute, of what script/build-page.ts built. */
+  template: string
+  /** The root of the repository, where places start. */
+  repository: string
+  subject: Subject
+  findings: Findings
+  hide: Hide
+  notices: string[]
+  /** The addresses of check runs; that of the page is added. */
+  links: Map<string, string>
+  /** Filled in here. */
+  written: WrittenPage
+  /** Stores the page where a browser can open it, and returns its address. */
+  upload?(path: string): Promise<string | undefined>
+}
+
+/** The page as it was written: data that later reporters read. */
+export interface WrittenPage {
+  /** Absolute; empty where there is no page. */
+  path: string
+}
+
+/** The run as one HTML file. It finishes before the reporters that link to it. */
+export function page(options: PageOptions): Reporter {
+  const { path, links, written, upload } = options
+  return {
+    name: 'report',
+    finish: async (run, stopped) => {
+      await writePage(run, options)
+      written.path = path
+      // After a stop there is no time for it.
+      if (run.stoppedAt !== undefined || !upload) return
+      const url = await Promise.race([upload(path), stopped.then(() => undefined)])
+      if (url !== undefined) links.set(REPORT, url)
+    },
+  }
+}
+
+async function writePage(run: Run, options: PageOptions): Promise<void> {
+  const { path, subject, links, notices } = options
+  const template = await readFile(options.template, 'utf8')
+  const { evidence, sources } = await evidenceOf(run, options)
+  const places = subject.runUrl ? [{ label: 'workflow run', url: subject.runUrl }] : []
+  const input: PageInput = { subject, links, evidence, sources, tables: new Map(), notices, places }
+  let size = 0
+  const packed = (indexOf: IndexOf) => packs(run, options, indexOf, () => pageLimit(run.nodes.size) - size)
+  await writeWhole(path, async (write) => {
+    for await (const piece of pagePieces(template, run, input, packed)) {
+      size += Buffer.byteLength(piece)
+      await write(piece)
+    }
+  })
+}
+
+/** In characters; a write for each node would be slow. */
+const CHUNK = 256 * 1024
+
+/** Writes a file that is there as a whole or not at all. */
+async function writeWhole(
+  path: string,
+  fill: (write: (text: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await makeFolder(dirname(path))
+  const draft = `${path}.${process.pid}.tmp`
+  const file = await open(draft, 'w')
+  let waiting = ''
+  const flush = async () => {
+    await file.writeFile(waiting)
+    waiting = ''
+  }
+  try {
+    await fill(async (text) => {
+      waiting += text
+      if (waiting.length > CHUNK) await flush()
+    })
+    await flush()
+    await file.close()
+    await rename(draft, path)
+  } catch (error) {
+    await file.close().catch(() => {})
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** Of nodes that failed or warned: place, compiled SQL and the source around the place. */
+async function evidenceOf(run: Run, { findings, repository, hide }: PageOptions) {
+  const evidence = new Map<string, Evidence>()
+  const sources = new Map<string, PageExcerpt>()
+  for (const node of run.nodes.values()) {
+    if (!isNoteworthy(node)) continue
+    const found = await findings.of(node)
+    evidence.set(node.uniqueId, found)
+    const source = found.location && (await sourceOf(repository, found.location, hide))
+    if (source) sources.set(node.uniqueId, source)
+  }
+  return { evidence, sources }
+}
+
+/** A file larger than this is no source that anyone edits, in bytes. */
+const LARGEST_SOURCE = 4 * 1024 * 1024
+
+async function sourceOf(repository: string, { path, line }: Place, hide: Hide) {
+  const file = join(repository, path)
+  try {
+    const { size } = await stat(file)
+    // Hidden as a whole: a secret may span lines.
+    return size > LARGEST_SOURCE ? undefined : excerptOf(hide(await readFile(file, 'utf8')), line)
+  } catch {
+    return undefined
+  }
+}
+
+const deflated = promisify(deflateRaw)
+
+/** Nodes whose compiled SQL is packed together: few enough that one of them is shown at once. */
+const PACK = 100
+
+/** The compiled SQL of the other nodes, while there is room for it; in bytes. */
+async function* packs(
+  run: Run,
+  { findings }: PageOptions,
+  indexOf: IndexOf,
+  room: () => number,
+): AsyncGenerator<PackedSql> {
+  if (run.stoppedAt !== undefined) return
+  const nodes = [...run.nodes.values()].filter((node) => !isNoteworthy(node))
+  for (let from = 0; from < nodes.length; from += PACK) {
+    const pack = await packOf(nodes.slice(from, from + PACK), findings, indexOf)
+    if (pack.nodes.length === 0) continue
+    if (pack.data.length + 10 * pack.nodes.length > room()) return
+    yield pack
+  }
+}
+
+async function packOf(nodes: Node[], findings: Findings, indexOf: IndexOf): Promise<PackedSql> {
+  const texts: Record<string, string> = {}
+  await Promise.all(
+    nodes.map(async (node) => {
+      const index = indexOf(node.uniqueId)
+      const sql = index === undefined ? '' : plain(await findings.sqlOf(node)).trim()
+      if (sql && sql.length <= LONGEST_SQL) texts[String(index)] = sql
+    }),
+  )
+  const data = await deflated(JSON.stringify(texts), { level: 9 })
+  return { nodes: Object.keys(texts).map(Number), data: data.toString('base64') }
+}
