@@ -20,7 +20,7 @@ export function Tiles({ model, go }: { model: Model; go: Go }) {
           {plural(timing.criticalPath.length, 'node')}
         </Tile>
       )}
-      {timing && timing.threads > 0 && (
+      {timing?.busy !== undefined && (
         <Tile label="Threads busy" value={`${Math.round(timing.busy * 100)} %`}>
           {plural(timing.threads, 'thread')}
         </Tile>

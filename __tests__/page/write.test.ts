@@ -7,6 +7,8 @@ import type { PageData } from '../../src/report/page-data.ts'
 import { excerptOf } from '../../src/report/page-nodes.ts'
 import { page } from '../../src/reporters/page.ts'
 import { begin, nodeOf } from '../../src/run/run.ts'
+import { savedRun } from '../../src/run/saved.ts'
+import { recorded } from '../report/recorded.ts'
 import { largeRun, sqlOf, writeLarge } from './large.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'write-'))
@@ -19,6 +21,14 @@ function dataOf(path: string): PageData {
   const [, json = ''] = /<script id="data">(.*?)<\/script>/s.exec(readFileSync(path, 'utf8')) ?? []
   return JSON.parse(json)
 }
+
+const findings = {
+  of: async () => ({ location: { path: 'secret.sql', line: 2 }, sql: 'select SECRET' }),
+  sqlOf: async () => '',
+  ofFailures: async () => new Map(),
+  problems: async () => [],
+}
+const hide = (text: string) => text.replaceAll('SECRET', '***')
 
 describe.each([
   [2_000, 1.5],
@@ -54,13 +64,6 @@ describe('the page', () => {
     annotations: true,
     dispatch: undefined,
   } as const
-  const findings = {
-    of: async () => ({ location: { path: 'secret.sql', line: 2 }, sql: 'select SECRET' }),
-    sqlOf: async () => '',
-    ofFailures: async () => new Map(),
-    problems: async () => [],
-  }
-  const hide = (text: string) => text.replaceAll('SECRET', '***')
 
   async function written(
     name: string,
@@ -146,3 +149,45 @@ test('an excerpt has three lines before and after, and none of a line that is no
   expect(excerptOf(text, 21)).toBeUndefined()
   expect(excerptOf('x'.repeat(10_000), 1)?.lines[0]).toHaveLength(300)
 })
+
+test('the page has where the time went, and what is different from another run', async () => {
+  const { run, subject } = await recorded('core-build-example-broken')
+  const { run: before } = await recorded('core-build-example')
+  const saved = savedRun(before, ABOUT)
+  const slow = saved.nodes.find(({ uniqueId }) => uniqueId === 'model.bikes.stg_bikes')
+  const path = join(folder, 'timed.html')
+  const base = { label: 'main', url: 'https://x/1', saved }
+  const where = { path, template, repository: folder, links: new Map(), written: { path: '' } }
+  await page({ ...where, subject, findings, hide, notices: [], base }).finish?.(run, new Promise(() => {}))
+  const { nodes, timing, history } = dataOf(path)
+  const named = (indexes: number[] = []) => indexes.map((index) => nodes[index]?.id)
+  expect(timing).toMatchObject({ threads: 4 })
+  expect(timing?.busy).toBeGreaterThan(0.3)
+  expect(timing?.criticalPath.length).toBeGreaterThan(3)
+  expect(timing?.advisor?.map(({ threads }) => threads)).toEqual([1, 2, 4, 8, 16, 32])
+  expect(named(history?.newFailures)).toContain('model.bikes.stg_repairs')
+  expect(history).toMatchObject({ label: 'main', url: 'https://x/1' })
+  expect(history?.seconds).toBeGreaterThan(1)
+  expect(nodes.find(({ id }) => id === 'model.bikes.stg_bikes')?.base).toBe(slow?.executionTime)
+})
+
+const ABOUT = {
+  ...{
+    checkName: 'x',
+    repository: '',
+    job: '',
+    workflow: '',
+    runId: '1',
+    runAttempt: 1,
+    sha: '',
+    commit: '',
+  },
+  ...{
+    eventSha: '',
+    projectDir: '.',
+    command: ['build'],
+    select: '',
+    partial: false,
+    verdict: 'success' as const,
+  },
+}

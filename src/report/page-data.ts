@@ -140,7 +140,7 @@ export interface PageTiming {
   criticalSeconds: number
   threads: number
   /** Share of the threads' time in which they ran nodes, 0 to 1. */
-  busy: number
+  busy?: number
   /** The same run as predicted for other numbers of threads. */
   advisor?: { threads: number; seconds: number }[]
   /** The number of threads beyond which more do not help. */

@@ -18,6 +18,8 @@ export interface NodeInput {
   evidence: ReadonlyMap<string, Evidence>
   sources: ReadonlyMap<string, PageExcerpt>
   tables: ReadonlyMap<string, PageTable>
+  /** How long they took in the run that this one is compared with, in seconds. */
+  baseOf: ReadonlyMap<string, number> | undefined
 }
 
 /** The index of a node on the page; undefined for one that is not on it. */
@@ -61,6 +63,7 @@ function pageNode(run: Run, node: Node, input: NodeInput, indexOf: IndexOf, cut:
     ...identity(run, node, known, input),
     parents: present(known?.dependsOn.map(indexOf) ?? []),
     cause: indexOf(node.cause),
+    base: input.baseOf?.get(node.uniqueId),
     ...outcomeOf(run, node, cut),
     ...(isGood(node.status) && node.status !== 'warn' ? {} : detailsOf(run, node, input, cut)),
     earlier: node.earlier.map((result) => compact(resultOf(run, { ...node, ...result }, cut))),

@@ -1,24 +1,17 @@
 import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
 import { rollUpConclusion, rollUpTitle } from './check-run.ts'
-import type {
-  PackedSql,
-  PageConclusion,
-  PageData,
-  PageHistory,
-  PageInvocation,
-  PageLink,
-  PageTiming,
-} from './page-data.ts'
+import type { PackedSql, PageConclusion, PageData, PageInvocation, PageLink } from './page-data.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
+import { type BaseRun, baseSeconds, pageHistory, pageTiming } from './page-timing.ts'
 import { html, middleCut, oneLine, plain } from './text.ts'
 
 /** What a page shows beside the run itself; what is unknown is not shown. */
-export interface PageInput extends NodeInput {
+export interface PageInput extends Omit<NodeInput, 'baseOf'> {
   notices: string[]
   /** Shown beside the command. */
   places: PageLink[]
-  timing?: (indexOf: IndexOf) => PageTiming | undefined
-  history?: (indexOf: IndexOf) => PageHistory | undefined
+  /** What it is compared with. */
+  base?: BaseRun | undefined
 }
 
 /** The data of a page but for what is large, which is made as it is written. */
@@ -32,8 +25,7 @@ const LONGEST_ERROR = 8_000
 function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   const { subject } = input
   const seconds = ((run.finishedAt ?? run.startedAt) - run.startedAt) / 1000
-  const timing = input.timing?.(indexOf)
-  const history = input.history?.(indexOf)
+  const timing = pageTiming(run, indexOf)
   return {
     version: 1,
     title: rollUpTitle(run),
@@ -54,7 +46,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     notices: input.notices.map((notice) => plain(notice)),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),
-    ...(history ? { history } : {}),
+    ...(input.base ? { history: pageHistory(run, input.base, indexOf) } : {}),
   }
 }
 
@@ -107,7 +99,8 @@ export async function* pagePieces(
   input: PageInput,
   packed: (indexOf: IndexOf) => AsyncIterable<PackedSql>,
 ): AsyncGenerator<string> {
-  const { indexOf, nodes } = pageNodes(run, input)
+  const baseOf = input.base && baseSeconds(input.base)
+  const { indexOf, nodes } = pageNodes(run, { ...input, baseOf })
   const frame = frameOf(run, input, indexOf)
   const name = frame.project ? ` · ${frame.project}` : ''
   const [head = '', foot = ''] = template.split('%DATA%')

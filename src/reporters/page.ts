@@ -10,6 +10,7 @@ import { REPORT } from '../report/check-run.ts'
 import { type PageInput, pageLimit, pagePieces } from '../report/page.ts'
 import type { PackedSql, PageExcerpt } from '../report/page-data.ts'
 import { excerptOf, type IndexOf, LONGEST_SQL } from '../report/page-nodes.ts'
+import type { BaseRun } from '../report/page-timing.ts'
 import type { Subject } from '../report/subject.ts'
 import { plain } from '../report/text.ts'
 import type { Node, Run } from '../run/run.ts'
@@ -27,6 +28,8 @@ export interface PageOptions {
   findings: Findings
   hide: Hide
   notices: string[]
+  /** What the run is compared with. */
+  base?: BaseRun | undefined
   /** The addresses of check runs; that of the page is added. */
   links: Map<string, string>
   /** Filled in here. */
@@ -58,11 +61,11 @@ export function page(options: PageOptions): Reporter {
 }
 
 async function writePage(run: Run, options: PageOptions): Promise<void> {
-  const { path, subject, links, notices } = options
+  const { path, subject, links, notices, base } = options
   const template = await readFile(options.template, 'utf8')
   const { evidence, sources } = await evidenceOf(run, options)
   const places = subject.runUrl ? [{ label: 'workflow run', url: subject.runUrl }] : []
-  const input: PageInput = { subject, links, evidence, sources, tables: new Map(), notices, places }
+  const input: PageInput = { subject, links, evidence, sources, tables: new Map(), notices, places, base }
   let size = 0
   const packed = (indexOf: IndexOf) => packs(run, options, indexOf, () => pageLimit(run.nodes.size) - size)
   await writeWhole(path, async (write) => {
