@@ -111,7 +111,7 @@ function terminalReporters(
     ...(live ? [live] : []),
     log({ level, findings, print, begin, end }),
     ...files({ inputs, workspace: process.cwd(), subject, findings }),
-    ...(host ? CI_REPORTERS[host]({ ...view, env, report: '', print }) : []),
+    ...(host ? CI_REPORTERS[host]({ ...view, env, report, print }) : []),
     ...(summary ? [jobSummary(summary, view, Number.POSITIVE_INFINITY)] : []),
   ]
 }

@@ -4,6 +4,7 @@ import { tells } from '../../../src/dbt/event.ts'
 import { launchDbt } from '../../../src/dbt/launch.ts'
 import type { DbtProcess, Exit } from '../../../src/dbt/process.ts'
 import { projectOf } from '../../../src/dbt/project.ts'
+import { inputNaming } from '../../../src/inputs.ts'
 import { ROOT, type Workspace } from '../workspace.ts'
 
 /** What a run of real dbt printed, and how it ended. */
@@ -37,7 +38,7 @@ export function isMissing(version: string): boolean {
 export async function printedBy({ dbt, command, workspace, env, plugin, onLine }: Run): Promise<Printed> {
   const project = projectOf({
     ...{ command: command, dbt, projectDir: workspace.projectDir, profilesDir: '' },
-    ...{ workspace: workspace.folder, token: '' },
+    ...{ workspace: workspace.folder, token: '', naming: inputNaming },
     env: {
       ...{
         PATH: process.env.PATH,
