@@ -11,6 +11,7 @@ import { type Client, clientOf } from './github/client.ts'
 import { artifactUrl, type Context, externalPrefix, pullNumber, repositoryName } from './github/context.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
 import { nothingPublished, type Published, publishNotices } from './report/published.ts'
+import { retryNotice } from './report/retry-notice.ts'
 import { orphanNotice } from './report/summary.ts'
 import { plain } from './report/text.ts'
 import { checkRuns } from './reporters/check-runs.ts'
@@ -79,7 +80,8 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       begin: () => core.startGroup(subject.command),
       end: () => {
         core.endGroup()
-        for (const notice of [...notices(), orphanNotice(run)].filter(Boolean)) core.notice(plain(notice))
+        for (const notice of [...notices(), orphanNotice(run), retryNotice(run)].filter(Boolean))
+          core.notice(plain(notice))
       },
     }),
     ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),

@@ -168,6 +168,13 @@ export const INPUTS = {
       'Whether failed tests are run again too. Usually pointless: unchanged data gives the same result.',
     option: ['true', 'run failed tests again too'],
   }),
+  'retry-user-errors': input({
+    default: 'false',
+    schema: flag,
+    description:
+      "Whether nodes are run again too whose error dbt v2 puts down to the project's code, such as a missing column. Usually pointless.",
+    option: ['true', "run nodes again too whose error is in the project's code (dbt v2)"],
+  }),
   select: input({
     default: '',
     schema: selectors,

@@ -69,6 +69,7 @@ export function setUp(
   run.retries = {
     most: project && isRerunnable(project.command.name) ? inputs.retries : 0,
     tests: inputs['retry-tests'],
+    userErrors: inputs['retry-user-errors'],
   }
   if (plan.earlier) resume(run, plan.earlier.saved, plan.earlier.origin)
   const { command: words, selection } = plan

@@ -15,6 +15,7 @@ import {
 } from './check-run.ts'
 import { failureLine, messageOf } from './message.ts'
 import { displayName, titleName } from './names.ts'
+import { retryNotice } from './retry-notice.ts'
 import type { Subject } from './subject.ts'
 import {
   bytes,
@@ -128,7 +129,7 @@ export function orphanNotice(run: Run): string {
 
 function headline(input: SummaryInput): string {
   const { run, subject } = input
-  const notices = [...input.notices, orphanNotice(run), continued(run)].filter(Boolean)
+  const notices = [...input.notices, orphanNotice(run), retryNotice(run), continued(run)].filter(Boolean)
   const result = verdict(run, subject.failOn)
   const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   const table = countTable(run)

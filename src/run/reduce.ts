@@ -40,8 +40,6 @@ function readRemark(run: Run, event: DbtEvent): Node | undefined {
   const runs = node !== undefined && node.invocation === run.invocations.length
   if (event.level !== 'error' || !runs) return undefined
   node.message ||= event.msg
-  node.code ||= event.code ?? ''
-  node.place ??= event.place
   return node
 }
 
@@ -164,7 +162,6 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
   node.name = info.name || node.name
   node.materialized = info.materialized || node.materialized
   node.relation = info.relation || node.relation
-  node.definedAt ??= info.definedAt
   node.errorType ??= info.errorType
   node.namedCause ||= info.cause ?? ''
   // While it runs, v2 names a file that it generated.

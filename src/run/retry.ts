@@ -14,7 +14,6 @@ import {
   type Result,
   type Run,
   retryOf,
-  UNREPORTED,
   unseen,
 } from './run.ts'
 import { isGood, outcome } from './status.ts'
@@ -22,8 +21,8 @@ import { isGood, outcome } from './status.ts'
 /** Puts the result of a node aside: it runs again in the current invocation. */
 export function renew(run: Run, node: Node): void {
   node.earlier.push(resultOf(node))
-  const fresh = { settled: false, batches: 0, openBatches: 0 }
-  Object.assign(node, unseen(run.invocations.length), UNREPORTED, fresh)
+  const fresh = { settled: false, namedCause: '', batches: 0, openBatches: 0 }
+  Object.assign(node, unseen(run.invocations.length), fresh)
 }
 
 /** A node that was to run again and never began has its earlier result back; false where it has none. */
@@ -84,10 +83,29 @@ function retriesRemain(run: Run): boolean {
   return retryOf(run, run.invocations.length) < run.retries.most && run.stoppedAt === undefined
 }
 
+/** The failed nodes that are not run again because dbt calls their errors the user's. */
+export function unretried(run: Run): Node[] {
+  if (run.retries.most === 0 || run.retries.userErrors) return []
+  return failedNodes(run).filter((node) => node.origin === '' && !isTest(node) && isUserError(node))
+}
+
+/**
+ * Whether an error is in the project's code, so that a retry meets it again. dbt v2 classes as the user's whatever a
+ * database's driver answered, a lost connection too (measured with 2.0.0-preview.196); so its text is looked at.
+ */
+function isUserError({ errorType, message }: Node): boolean {
+  return errorType === 'user' && !TRANSIENT.test(message)
+}
+
+/** How databases and their drivers say that they could not answer just then. */
+const TRANSIENT =
+  /\bI\/?O error|connect(ion|ing)?\b|time(d )?[- ]?out|network|socket|broken pipe|reset by peer|unavailable|temporar|try again|deadlock|\block(ed|s)?\b|concurrent|could not serialize|rate limit|throttl|too many|quota|overload|\b(429|50[234])\b|cancell?ed|interrupt|shut ?down|could not resolve/i
+
 /** A test that fails, and a source that is stale, tell of the data: the same data tell the same again. */
 function isReason(run: Run, node: Node): boolean {
   if (node.invocation !== run.invocations.length || node.resourceType === 'operation') return false
   if (isTest(node)) return run.retries.tests
+  if (isUserError(node) && !run.retries.userErrors) return false
   return node.resourceType !== 'source' || node.status === 'runtime error'
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorType, MessagePlace } from '../dbt/event.ts'
+import type { ErrorType } from '../dbt/event.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import type { Selection } from '../dbt/selection.ts'
 import type { Outcome } from './status.ts'
@@ -79,6 +79,8 @@ export interface RetryPolicy {
   most: number
   /** Whether a test that failed is a reason for one. */
   tests: boolean
+  /** Whether an error that dbt calls the user's is a reason for one. */
+  userErrors: boolean
 }
 
 /** What became of a node in one run of dbt. */
@@ -117,11 +119,6 @@ export interface Node extends Result {
   relation: string
   /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
   path: string
-  /** The line of a test's entry in its YAML file, where dbt says (v2). */
-  definedAt: number | undefined
-  /** Where dbt says that the error is, and what it calls it (v2). */
-  place: MessagePlace | undefined
-  code: string
   /** unique_id of the node that caused a skip, where dbt says (v2). */
   namedCause: string
   /** Batches of a microbatch model that have ended. */
@@ -140,7 +137,7 @@ export function begin(startedAt: number, projectName = ''): Run {
     graph: new Map(),
     tests: new Map(),
     invocations: [],
-    retries: { most: 0, tests: false },
+    retries: { most: 0, tests: false, userErrors: false },
     startedAt,
     finishedAt: undefined,
     exitCode: undefined,
@@ -194,9 +191,6 @@ export function unseen(invocation: number): Result {
   }
 }
 
-/** What dbt may report of one run of a node, before it does. */
-export const UNREPORTED = { place: undefined, code: '', namedCause: '' }
-
 /** The node of this id, made where it is not known yet. */
 export function nodeOf(run: Run, uniqueId: string): Node {
   const known = run.nodes.get(uniqueId)
@@ -214,8 +208,7 @@ export function nodeOf(run: Run, uniqueId: string): Node {
     materialized: graph?.materialized ?? '',
     relation: '',
     path: '',
-    definedAt: undefined,
-    ...UNREPORTED,
+    namedCause: '',
     batches: 0,
     openBatches: 0,
     earlier: [],

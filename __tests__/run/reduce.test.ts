@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { parseEvent } from '../../src/dbt/event.ts'
+import { startInvocation } from '../../src/run/commands.ts'
+import { conclude } from '../../src/run/conclude.ts'
+import { reduce } from '../../src/run/reduce.ts'
+import { engineOf, ownErrors, type Run } from '../../src/run/run.ts'
+import { BUILD, begunRun, last } from './begun.ts'
+
+/** An event as both engines write it. */
+function say(run: Run, name: string, level: string, msg: string, node?: object, data: object = {}): void {
+  const info = { name, level, msg, ts: '2026-11-25T18:00:00Z', invocation_id: 'i', thread: '' }
+  const event = parseEvent(JSON.stringify({ info, data: { ...data, ...(node && { node_info: node }) } }))
+  if (event) reduce(run, event)
+}
+
+const A = { unique_id: 'model.p.a', resource_type: 'model', node_status: 'started' }
+const finish = (run: Run, node: { unique_id: string }, status: string) =>
+  say(run, 'NodeFinished', 'debug', '', { ...node, node_status: status }, { run_result: { status } })
+const end = (run: Run, code: number) =>
+  conclude(
+    run,
+    { exit: { code, signal: null }, runResults: undefined, runResultsPath: '', manifestPath: '' },
+    1,
+  )
+
+// Until 2.0.0-preview.196 v2 calls them all Generic; since 2.0.0-beta.1 they have the name of their code.
+describe.each(['Generic', 'DbDriverFailed', 'NameOfTheFuture'])('an error by the name of %s', (name) => {
+  test('on a node that fails is its message, and no error of dbt itself', () => {
+    const run = begunRun()
+    say(run, 'NodeStart', 'debug', '', A)
+    say(run, name, 'error', '[error] [DbDriverFailed (dbt1308)]: no such column', { unique_id: 'model.p.a' })
+    finish(run, A, 'error')
+    expect(run.nodes.get('model.p.a')).toMatchObject({
+      status: 'error',
+      message: 'no such column',
+    })
+    expect(ownErrors(run)).toEqual([])
+  })
+
+  test("without a node is dbt's", () => {
+    const run = begunRun()
+    say(run, name, 'error', '[error] [DependencyNotFound (dbt1001)]: package not found')
+    expect(ownErrors(run)).toEqual(['package not found'])
+  })
+
+  test("on a node that succeeds, as a warning that was made one, is dbt's: it exits with 2", () => {
+    const run = begunRun()
+    say(run, 'NodeStart', 'debug', '', A)
+    say(run, name, 'error', 'careful', { unique_id: 'model.p.a' })
+    finish(run, A, 'success')
+    end(run, 2)
+    expect(run.nodes.get('model.p.a')?.status).toBe('success')
+    expect(ownErrors(run)).toEqual(['careful'])
+  })
+})
+
+describe('a warning on a node', () => {
+  test('changes nothing of one that has ended', () => {
+    const run = begunRun()
+    finish(run, A, 'success')
+    const before = structuredClone(run.nodes.get('model.p.a'))
+    say(run, 'JinjaWarn', 'warn', 'careful', { unique_id: 'model.p.a', node_status: 'started' })
+    expect(run.nodes.get('model.p.a')).toEqual(before)
+  })
+
+  test('does not mean that it runs again', () => {
+    const run = begunRun()
+    finish(run, A, 'success')
+    startInvocation(run, { ...BUILD, purpose: 'retry' }, 1)
+    for (const name of ['JinjaWarn', 'JinjaLogInfo']) say(run, name, 'warn', 'careful', A)
+    expect(run.nodes.get('model.p.a')).toMatchObject({ status: 'success', invocation: 1 })
+  })
+
+  test('makes no node of one that is not selected', () => {
+    const run = begunRun()
+    say(run, 'JinjaWarn', 'warn', 'careful', A)
+    expect([...run.nodes.keys()]).toEqual([])
+  })
+})
+
+test('reports of Core on nodes are no errors of dbt, but that of a hook by 1.8 is', () => {
+  const run = begunRun()
+  const names = [
+    'LogModelResult',
+    'LogTestResult',
+    'RunResultError',
+    'RunResultFailure',
+    'GenericExceptionOnRun',
+  ]
+  for (const name of names) say(run, name, 'error', 'it failed', A)
+  for (const name of ['LogSkipBecauseError', 'LogCancelLine', 'MainStackTrace', 'AdapterEventError']) {
+    say(run, name, 'error', 'it failed')
+  }
+  expect(last(run).errors).toEqual([])
+  say(run, 'RunResultError', 'error', 'on-run-end failed, error: no such column')
+  expect(last(run).errors).toEqual(['on-run-end failed, error: no such column'])
+})
+
+test("the headline and the colours of Core's fatal errors are no part of them", () => {
+  const run = begunRun()
+  const msg = '[\u001b[31mERROR\u001b[0m]: Encountered an error:\nRuntime Error\n  No profile'
+  say(run, 'MainEncounteredError', 'error', msg, undefined, { exc: 'Runtime Error\n  No profile' })
+  say(run, 'MainEncounteredError', 'error', 'Encountered an error:\nDatabase Error')
+  expect(last(run).errors).toEqual(['Runtime Error\n  No profile', 'Database Error'])
+})
+
+test.each([
+  ['cancelled', 'cancelled'],
+  ['canceled', 'cancelled'],
+  ['reused', 'reused'],
+  ['no-op', 'no-op'],
+  ['no_op', 'no-op'],
+  ['warn', 'warn'],
+])('a model may end as %s', (word, status) => {
+  const run = begunRun()
+  finish(run, A, word)
+  expect(run.nodes.get('model.p.a')?.status).toBe(status)
+})
+
+test('a mark is no cause before a child is skipped: its children run with on_error: continue', () => {
+  const run = begunRun()
+  const mark = { unique_id: 'model.p.a', status: 'error', run_result: { status: 'error' } }
+  say(run, 'NodeStart', 'debug', '', A)
+  say(run, 'MarkSkippedChildren', 'debug', 'Marking children of model.p.a as skipped', undefined, mark)
+  const child = { ...A, unique_id: 'model.p.b' }
+  say(run, 'NodeStart', 'debug', '', child)
+  finish(run, child, 'success')
+  end(run, 1)
+  expect(run.nodes.get('model.p.b')).toMatchObject({ status: 'success', cause: '' })
+})
+
+test('the cause that dbt names, the number of nodes, and who dbt is', () => {
+  const run = begunRun()
+  const read = (record: object) => {
+    const event = parseEvent(JSON.stringify({ trace_id: '0'.repeat(32), record_type: 'SpanEnd', ...record }))
+    if (event) reduce(run, event)
+  }
+  const node = (unique_id: string, rest: object) => ({
+    event_type: 'v1.public.events.fusion.node.NodeProcessed',
+    end_time_unix_nano: '1795631433481715898',
+    attributes: { unique_id, node_type: 'NODE_TYPE_MODEL', in_selection: true, ...rest },
+  })
+  const phase = { phase: 'EXECUTION_PHASE_RENDER', node_count_total: '3' }
+  read({ record_type: 'SpanStart', event_type: 'x.PhaseExecuted', attributes: phase })
+  const process_info = { package: 'dbt-oss', version: '2.0.8' }
+  read({ record_type: 'SpanStart', event_type: 'x.Invocation', attributes: { process_info } })
+  read(node('model.p.a', { node_outcome: 'NODE_OUTCOME_ERROR', node_error_type: 'NODE_ERROR_TYPE_EXTERNAL' }))
+  read(node('model.p.x', { node_outcome: 'NODE_OUTCOME_ERROR', node_error_type: 'NODE_ERROR_TYPE_USER' }))
+  const node_skip_upstream_detail = { upstream_unique_id: 'model.p.a' }
+  read(node('model.p.b', { node_outcome: 'NODE_OUTCOME_SKIPPED', node_skip_upstream_detail }))
+  expect(run.nodes.get('model.p.b')).toMatchObject({ status: 'skipped', cause: 'model.p.a' })
+  expect(run.nodes.get('model.p.a')?.errorType).toBe('external')
+  expect(last(run).nodeCount).toBe(3)
+  expect(engineOf(run)).toMatchObject({ engine: 'v2', product: 'dbt-oss', version: '2.0.8' })
+})
