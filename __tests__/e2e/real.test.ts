@@ -1,11 +1,11 @@
 /** Real dbt, several engines (script/install-dbt): the step must end as dbt alone does, and show what dbt recorded. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startGitHub } from '../stand-in/github.ts'
-import { RUN_ID, runAction } from './action.ts'
+import { isAlive, RUN_ID, runAction, startAction } from './action.ts'
 import { testEngines } from './engines.ts'
 import { bareText } from './markdown.ts'
 import { CONCLUSION, countsOf, truthFrom } from './truth.ts'
@@ -67,6 +67,44 @@ for (const { name: engine, dbt, skipped } of testEngines()) {
       expect(seen || project === 'unparsable').toBe(true)
     })
   })
+}
+
+// v2 has no handler of SIGTERM, and ends a query on SIGINT when the database answers.
+describe.each(testEngines().filter(({ name }) => !name.startsWith('core')))(
+  'dbt $name',
+  ({ dbt, skipped }) => {
+    test.skipIf(skipped)('is stopped by the ladder of a runner', async () => {
+      const github = await startGitHub()
+      const workspace = workspaceWith('slow')
+      onTestFinished(async () => {
+        await github.close()
+        workspace.remove()
+      })
+      const inputs = {
+        'project-dir': workspace.projectDir,
+        checks: 'all',
+        tests: 'each',
+        command: 'build',
+        dbt,
+      }
+      const running = startAction({ workspace, github, inputs, env: environment(workspace) })
+      await running.said('START sql table model main.snail')
+      const [pid = 0] = childrenOf(running.pid)
+      running.kill('SIGTERM')
+      const { outputs, exitCode } = await running.done
+      expect([outputs.status, exitCode]).toEqual(['cancelled', 1])
+      expect(pid).toBeGreaterThan(0)
+      expect(isAlive(pid)).toBe(false)
+      const states = github.checkRuns().map((run) => run.status)
+      expect(new Set(states)).toEqual(new Set(['completed']))
+    })
+  },
+)
+
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.flatMap(([child, parent]) => (parent === pid && child ? [child] : []))
 }
 
 /** The exit code of dbt without us. */
