@@ -88,7 +88,7 @@ describe.each(testEngines().filter(({ name }) => !name.startsWith('core')))(
         dbt,
       }
       const running = startAction({ workspace, github, inputs, env: environment(workspace) })
-      await running.said('START sql table model main.snail')
+      await running.said('model main.snail')
       const [pid = 0] = childrenOf(running.pid)
       running.kill('SIGTERM')
       const { outputs, exitCode } = await running.done
