@@ -71,7 +71,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
         ]
       : []),
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
-    journal(note, subject.checkName, published),
+    journal(note, subject, published),
     ...(context ? stateReporter(options, context, saved) : []),
     log({
       level: setup.level,

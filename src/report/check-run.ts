@@ -1,24 +1,16 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
-import { NOT_STARTED } from '../run/conclude.ts'
 import { isFlaky, isHeld, isUndone } from '../run/retry.ts'
-import {
-  countNodes,
-  counts,
-  currentInvocation,
-  expectedNodes,
-  failedNodes,
-  isTest,
-  type Node,
-  type Run,
-  retryOf,
-} from '../run/run.ts'
+import { countNodes, counts, expectedNodes, isTest, type Node, type Run, retryOf } from '../run/run.ts'
 import { isGood, outcome, WAITING } from '../run/status.ts'
+import { type FailOn, matchesNothing, verdict, whatFailed } from '../run/verdict.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
-import { failureLine, firstLine } from './message.ts'
+import { endingText } from './ending.ts'
+import { failureLine } from './message.ts'
 import { displayName, titleName } from './names.ts'
 import type { Subject } from './subject.ts'
 import { bytes, code, cutBytes, duration, fence, link, middleCut, oneLine, plain, plural } from './text.ts'
+import { warningsText } from './warnings.ts'
 
 /** The addresses of check runs that were made, by unique_id or `rollup`, and of the `report` page. */
 export type Links = ReadonlyMap<string, string>
@@ -323,22 +315,10 @@ export function rollUpTitle(run: Run): string {
     const open = [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
     return [done, ...open, ...states].filter(Boolean).join(' · ')
   }
-  const nothing = total === 0 && run.exitCode === 0
+  const ending = endingText(run)
+  const nothing = total === 0 && ending === ''
   const succeeded = success > 0 || nothing ? `${plural(success, 'node')} succeeded` : ''
-  return oneLine([ending(run), succeeded, ...states].filter(Boolean).join(' · '))
-}
-
-/** What ended the run, where the counts of nodes do not say it. */
-function ending(run: Run): string {
-  if (run.stoppedAt !== undefined) return 'stopped'
-  if (run.exitCode === 0 || countNodes(run).failed > 0) return ''
-  const hooks = failedNodes(run).map((node) => node.name)
-  if (hooks.length > 0) return `hook ${hooks.join(', ')} failed`
-  const last = currentInvocation(run)
-  const why = last?.errors[0] ? `: ${firstLine(last.errors[0])}` : ''
-  // Nobody heard of it: it was not found, or an input was wrong.
-  if (!last?.id && run.exitCode === NOT_STARTED) return `dbt did not start${why}`
-  return `dbt ended with exit code ${run.exitCode}${why}`
+  return oneLine([ending, succeeded, ...states, warningsText(run)].filter(Boolean).join(' · '))
 }
 
 /** dbt's own number where it tells one; Fusion does not, so what is known grows while it runs. */
@@ -356,7 +336,7 @@ export function rollUp(
   return {
     key: ROLLUP,
     name: subject.checkName,
-    conclusion: run.exitCode === undefined ? undefined : rollUpConclusion(run),
+    conclusion: run.exitCode === undefined ? undefined : rollUpConclusion(run, subject.failOn),
     startedAt: run.startedAt,
     completedAt: run.finishedAt,
     title: rollUpTitle(run),
@@ -366,10 +346,19 @@ export function rollUp(
   }
 }
 
-/** What happened, whatever fail-on makes of it for the step. */
-export function rollUpConclusion(run: Run): Conclusion {
+/** The least that the roll-up says at the end: what post needs to close it. */
+export function rollUpEnd(run: Run, failOn: FailOn): { conclusion: Conclusion; title: string } {
+  return { conclusion: rollUpConclusion(run, failOn), title: rollUpTitle(run) }
+}
+
+/**
+ * What happened, whatever fail-on makes of it for the step. Warnings of dbt itself, which many projects always have,
+ * change it only where they make the step fail.
+ */
+function rollUpConclusion(run: Run, failOn: FailOn): Conclusion {
   const { failed, warn, cancelled } = countNodes(run)
   if (run.stoppedAt !== undefined) return 'cancelled'
-  if (failed > 0 || run.exitCode !== 0 || isUndone(run)) return 'failure'
-  return warn > 0 || cancelled > 0 ? 'neutral' : 'success'
+  if (failed > 0 || whatFailed(run) || isUndone(run)) return 'failure'
+  const warned = warn > 0 || matchesNothing(run) || verdict(run, failOn) === 'failure'
+  return warned || cancelled > 0 ? 'neutral' : 'success'
 }

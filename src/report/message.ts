@@ -4,9 +4,10 @@ import { plain, plural } from './text.ts'
 /** The line of the message that says something. */
 export function failureLine(node: Node): string {
   const line = firstLine(node.message)
-  if (isTest(node) && node.failures !== undefined && !/\d/.test(line))
-    return `${plural(node.failures, 'result')} found`
-  return line || 'dbt gave no message'
+  // All that v2 has on a test that failed or warned is its status; the number of rows says more.
+  if (line !== '' && !/^(error|fail|warn)$/i.test(line)) return line
+  const found = isTest(node) && node.status !== 'error' ? node.failures : undefined
+  return found === undefined ? line || 'dbt gave no message' : `${plural(found, 'result')} found`
 }
 
 /** All that is known of what went wrong. */
@@ -16,12 +17,20 @@ export function messageOf(node: Node): string {
 
 /** The first line of dbt's that is no headline. */
 export function firstLine(message: string): string {
-  const headline = /^(Database|Runtime|Compilation|Parsing) Error( in .*)?$|^$/
+  // The last is a hook's on dbt Core.
+  const headline = /^(Database|Runtime|Compilation|Parsing) Error( in .*)?$|^$|^\S+ failed, error:$/
   const lines = plain(message.slice(0, 4000))
     .split('\n')
     // Fusion: `[error] [DbDriverFailed (dbt1308)]: `
     .map((line) => line.trim().replace(/^\[\w+\] \[[^\]]*\]: /, ''))
   // A usage message of the command line comes before what is wrong.
   const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
-  return complaint || (lines.find((line) => !headline.test(line)) ?? lines[0] ?? '')
+  return complaint || exceptionOf(lines) || (lines.find((line) => !headline.test(line)) ?? lines[0] ?? '')
+}
+
+/** Of a Python traceback, which ends with it: `NameError: name 'foo' is not defined`. */
+function exceptionOf(lines: string[]): string {
+  const start = lines.findIndex((line) => line.startsWith('Traceback (most recent call last)'))
+  if (start < 0) return ''
+  return lines.slice(start).findLast((line) => /^[\w.]+(?:: |$)/.test(line)) ?? ''
 }

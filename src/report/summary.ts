@@ -1,7 +1,7 @@
 import { isFlaky, notGood, orphans } from '../run/retry.ts'
 import { countNodes, counts, engineOf, isTest, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
 import { type Outcome, outcome, WAITING } from '../run/status.ts'
-import { verdict } from '../run/verdict.ts'
+import { matchesNothing, verdict } from '../run/verdict.ts'
 import type { Evidence } from './annotation.ts'
 import {
   dispatchCommand,
@@ -30,6 +30,7 @@ import {
   plain,
   plural,
 } from './text.ts'
+import { warningsFold } from './warnings.ts'
 
 export interface SummaryInput {
   run: Run
@@ -67,6 +68,7 @@ function* parts(input: SummaryInput): Generator<string> {
   yield rerunText(input)
   yield* list(input, 'Flaky', [...run.nodes.values()].filter(isFlaky))
   yield* list(input, 'Warnings', nodesOf(run, 'warn'))
+  yield warningsFold(run)
   yield* list(input, 'Cancelled', nodesOf(run, 'cancelled'))
   yield* list(input, 'Skipped', nodesOf(run, 'skipped'))
   yield* slowest(input)
@@ -131,7 +133,8 @@ function headline(input: SummaryInput): string {
   const { run, subject } = input
   const notices = [...input.notices, orphanNotice(run), retryNotice(run), continued(run)].filter(Boolean)
   const result = verdict(run, subject.failOn)
-  const icon = { success: ICONS.success, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
+  const good = matchesNothing(run) ? ICONS.warn : ICONS.success
+  const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   const table = countTable(run)
   return [
     `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run))}`,

@@ -85,11 +85,12 @@ async function renderRollUp(
   const over = run.exitCode !== undefined
   const evidence = await findings.ofFailures()
   const problems = await findings.problems()
+  const warnings = await findings.warnings()
   // The run may have ended while the files were read; then there is more to read.
   if (over !== (run.exitCode !== undefined)) return await renderRollUp(options, hasOwn)
   const input = { run, subject, evidence, links: published.links, notices }
   if (!over) return rollUp(run, subject, { summary: progress(input), annotations: [] })
-  const annotations = subject.annotations ? problems : []
+  const annotations = subject.annotations ? [...problems, ...warnings.placed] : []
   for (const node of subject.annotations ? run.nodes.values() : []) {
     const place = isNoteworthy(node) ? evidence.get(node.uniqueId)?.location : undefined
     if (place && !hasOwn(node.uniqueId)) annotations.push(annotationOf(run, node, place))

@@ -1,8 +1,10 @@
 import type { Hide } from '../dbt/redact.ts'
 import type { Place, ProjectFiles } from '../project/files.ts'
 import { type Annotation, type Evidence, errorAnnotation } from '../report/annotation.ts'
+import { warningAnnotation, warningLine } from '../report/warnings.ts'
 import { type Node, ownErrors, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import { ownWarnings } from '../run/warnings.ts'
 
 /** What the files of the project have on nodes and errors; looked up late and once, for all reporters. */
 export interface Findings {
@@ -12,9 +14,14 @@ export interface Findings {
   sqlOf(node: Node): Promise<string>
   /** Where failed and warned nodes are written, by unique_id. */
   ofFailures(): Promise<Map<string, Evidence>>
+  /** Warnings of dbt itself that name a file of the repository, and the others as sentences; none while dbt runs. */
+  warnings(): Promise<{ placed: Annotation[]; others: string[] }>
   /** Errors of dbt itself that name a file of the repository; none while dbt runs. */
   problems(): Promise<Annotation[]>
 }
+
+/** Messages of one kind of warning that are annotated: a flood would hide the rest. */
+const MOST_PLACED = 20
 
 /** @param hide applied to compiled SQL, which comes from the disk rather than from the stream */
 export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings {
@@ -58,6 +65,18 @@ export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings 
         if (place) problems.push(errorAnnotation(message, place))
       }
       return problems
+    },
+    warnings: async () => {
+      const found = { placed: [] as Annotation[], others: [] as string[] }
+      for (const warning of run.exitCode === undefined ? [] : ownWarnings(run)) {
+        const before = found.placed.length
+        for (const message of warning.messages.slice(0, MOST_PLACED)) {
+          const place = await files.locateError(message)
+          if (place) found.placed.push(warningAnnotation(warning.kind, message, place))
+        }
+        if (found.placed.length === before) found.others.push(warningLine(warning))
+      }
+      return found
     },
   }
 }

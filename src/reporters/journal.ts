@@ -1,15 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { startTime } from '../dbt/process.ts'
 import { fields, text } from '../json.ts'
-import {
-  brief,
-  type Conclusion,
-  checkNameOfNode,
-  ROLLUP,
-  rollUpConclusion,
-  rollUpTitle,
-} from '../report/check-run.ts'
+import { brief, type Conclusion, checkNameOfNode, ROLLUP, rollUpEnd } from '../report/check-run.ts'
 import type { Published } from '../report/published.ts'
+import type { Subject } from '../report/subject.ts'
 import type { Node, Run } from '../run/run.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -45,7 +39,7 @@ export function writeJournal(path: string, entry: JournalEntry): void {
 }
 
 /** Saves what post needs: dbt's process, what became of each check run, and whether any is still open. */
-export function journal(note: Note, checkName: string, published: Published): Reporter {
+export function journal(note: Note, { checkName, failOn }: Subject, published: Published): Reporter {
   const noted = new Map<string, string>()
   const noteNode = (run: Run, node: Node) => {
     const end = brief(run, node)
@@ -61,7 +55,7 @@ export function journal(note: Note, checkName: string, published: Published): Re
       if (output) return
       for (const each of run.nodes.values()) noteNode(run, each)
       if (run.exitCode === undefined) return
-      note({ key: ROLLUP, name: checkName, conclusion: rollUpConclusion(run), title: rollUpTitle(run) })
+      note({ key: ROLLUP, name: checkName, ...rollUpEnd(run, failOn) })
     },
     finish: async () => {
       const { unshown, links } = published

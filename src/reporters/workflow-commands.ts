@@ -25,12 +25,17 @@ export function workflowCommands(options: WorkflowCommandsOptions): Reporter {
 async function annotate(run: Run, { findings, published, hasChecks }: WorkflowCommandsOptions) {
   const { unshown } = published
   const evidence = await findings.ofFailures()
+  const warnings = await findings.warnings()
   const missing = new Set(unshown.keys)
   if (!hasChecks || unshown.forbidden || missing.has(ROLLUP)) {
     for (const { path, line, title, message } of (await findings.problems()).slice(0, MOST_COMMANDS - 1)) {
       core.error(message, { title, file: path, startLine: line })
     }
+    for (const { path, line, title, message } of warnings.placed.slice(0, MOST_COMMANDS)) {
+      core.warning(message, { title, file: path, startLine: line })
+    }
   }
+  for (const sentence of warnings.others.slice(0, MOST_COMMANDS)) core.warning(sentence, { title: 'dbt' })
   const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
   for (const [nodes, show] of [
     [failedNodes(run), core.error],

@@ -42,6 +42,7 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     threads: undefined,
     processorTime: undefined,
     errors: [],
+    warnings: [],
     lastLines: [],
     marked: [],
     startedAt: at,

@@ -1,7 +1,7 @@
 import type { Manifest } from '../dbt/manifest.ts'
-import type { Exit } from '../dbt/process.ts'
 import type { End } from '../dbt/reader.ts'
 import type { RunResult } from '../dbt/run-results.ts'
+import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
 import { blame, testsByNode } from './lineage.ts'
 import { renew, restore } from './retry.ts'
 import {
@@ -45,7 +45,7 @@ export function conclude(
   if (!invocation) return
   Object.assign(invocation, { runResultsPath, manifestPath, processorTime })
   invocation.finishedAt = at
-  invocation.exitCode = exitCode(exit)
+  invocation.exitCode = exitCodeOf(exit)
   for (const result of runResults?.results ?? []) takeResult(run, result, at)
   for (const node of run.nodes.values()) {
     if (outcome(node.status) !== undefined || restore(node)) continue
@@ -129,32 +129,12 @@ function isRewritten({ status, message }: RunResult): boolean {
   return status === 'error' && message === 'Compilation Error'
 }
 
-/** A shell's exit code for a command that was not found: dbt could not be started. */
-export const NOT_STARTED = 127
-
 /** The end of a command that could not be started. */
 export const NEVER_STARTED: End = {
   exit: { code: NOT_STARTED, signal: null },
   runResults: undefined,
   runResultsPath: '',
   manifestPath: '',
-}
-
-/** The exit code by a shell's convention. https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */
-function exitCode({ code, signal }: Exit): number {
-  if (code !== null) return code
-  return 128 + (signal ? (SIGNALS[signal] ?? 0) : 0)
-}
-
-/** POSIX numbers; os.constants has them too, but differs by platform, and a recorded run must not. */
-const SIGNALS: Partial<Record<NodeJS.Signals, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGABRT: 6,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGTERM: 15,
 }
 
 /** All that v2 says of a test that failed or warned; the number of rows says more. */

@@ -5,6 +5,7 @@ import { causeOf } from './lineage.ts'
 import { renew } from './retry.ts'
 import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, STARTED } from './status.ts'
+import { readWarning } from './warnings.ts'
 
 /**
  * Takes one event into the state and returns the node that it changed, if any.
@@ -114,6 +115,7 @@ function readInvocation(invocation: Invocation, event: DbtEvent): void {
   }
   invocation.nodeCount = event.total ?? invocation.nodeCount
   if (event.name === 'ConcurrencyLine') invocation.threads ??= number(event.data.num_threads)
+  readWarning(invocation, event)
   if (event.level !== 'error' || REPORTS.test(event.name) || isResult(event)) return
   // Core's message begins with a headline, in 1.12 with colours in it.
   const exception = event.name === 'MainEncounteredError' ? text(event.data.exc) : ''

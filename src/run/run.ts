@@ -3,6 +3,7 @@ import type { ManifestNode } from '../dbt/manifest.ts'
 import type { Selection } from '../dbt/selection.ts'
 import type { Outcome } from './status.ts'
 import { outcome, STARTED, WAITING } from './status.ts'
+import type { DbtWarning } from './warnings.ts'
 
 /**
  * The state of a run: one dbt command, or several in a row. Made by `begin`, changed in place by `startInvocation`,
@@ -57,6 +58,8 @@ export interface Invocation {
   processorTime: number | undefined
   /** Errors of dbt itself as it printed them: parse errors, profile errors. */
   errors: string[]
+  /** Warnings of dbt itself, by kind; those of nodes are the nodes'. */
+  warnings: DbtWarning[]
   /** The last lines that were no events; where dbt ends before its log begins, only they have the reason. */
   lastLines: string[]
   /** unique_ids in the order in which dbt marked their children as skipped. */

@@ -1,15 +1,76 @@
+import { commandName } from '../dbt/command.ts'
+import { isRerunnable } from '../dbt/selection.ts'
+import { NOT_STARTED, signalOf } from './exit-code.ts'
 import { isUndone } from './retry.ts'
-import { countNodes, type Run } from './run.ts'
+import { countNodes, failedNodes, type Node, type Run } from './run.ts'
+import { ownWarnings } from './warnings.ts'
 
 export type FailOn = 'error' | 'warn' | 'never'
 export type Verdict = 'success' | 'failure' | 'cancelled'
 
-/** What the step ends with: it follows from dbt's result and fail-on alone. GitHub has no say. */
+/** What the step ends with: it follows from dbt's result and fail-on alone, whatever GitHub answered. */
 export function verdict(run: Run, failOn: FailOn): Verdict {
   if (run.stoppedAt !== undefined) return 'cancelled'
-  const { failed, warn } = countNodes(run)
-  // dbt itself failed (a project that does not parse, a hook, a panic): no setting makes that fine.
-  if (run.exitCode !== 0 && failed === 0) return 'failure'
+  if (whatFailed(run)) return 'failure'
   if (failOn === 'never') return 'success'
-  return failed > 0 || isUndone(run) || (failOn === 'warn' && warn > 0) ? 'failure' : 'success'
+  const { failed, warn } = countNodes(run)
+  if (failed > 0 || isUndone(run)) return 'failure'
+  const warned = warn > 0 || ownWarnings(run).length > 0 || matchesNothing(run)
+  return failOn === 'warn' && warned ? 'failure' : 'success'
+}
+
+/** How dbt itself failed, apart from nodes: whatever fail-on is, the run is a failure. */
+export type DbtFailure =
+  /** A signal ended it, such as SIGKILL by a system short of memory. */
+  | { kind: 'signal'; signal: string }
+  | { kind: 'hook'; hooks: Node[] }
+  /** dbt could not be started; `error` has the reason. */
+  | { kind: 'not started'; error: string }
+  /** An exit code that failed nodes do not explain. @see https://docs.getdbt.com/reference/exit-codes */
+  | { kind: 'exit'; code: number; error: string }
+
+/** How dbt itself failed, be it after nodes had failed; undefined where it did not. */
+export function whatFailed(run: Run): DbtFailure | undefined {
+  const hooks = failedNodes(run).filter(isHook)
+  for (const [first, last] of commandsOf(run)) {
+    const invocation = run.invocations[last - 1]
+    const code = invocation?.exitCode ?? 0
+    if (!invocation || code === 0) continue
+    const error = invocation.errors[0] ?? ''
+    const signal = signalOf(code)
+    if (signal) return { kind: 'signal', signal }
+    // No event came: it was not found, or an input was wrong.
+    if (code === NOT_STARTED && !invocation.id) return { kind: 'not started', error }
+    const explained = code === 1 && (hooks.length > 0 || hasFailure(run, first, last))
+    if (!explained) return { kind: 'exit', code, error }
+  }
+  return hooks.length > 0 ? { kind: 'hook', hooks } : undefined
+}
+
+/** The commands of the run with their retries, as the numbers of their first and last invocation. */
+function commandsOf({ invocations }: Run): [first: number, last: number][] {
+  const commands: [number, number][] = []
+  for (const [i, { command }] of invocations.entries()) {
+    const before = commands.at(-1)
+    if (command.purpose === 'retry' && before) before[1] = i + 1
+    else commands.push([i + 1, i + 1])
+  }
+  return commands
+}
+
+/** Whether a node failed in one of these invocations, and did not run again since. */
+function hasFailure(run: Run, first: number, last: number): boolean {
+  return failedNodes(run).some((node) => !isHook(node) && node.invocation >= first && node.invocation <= last)
+}
+
+/** Whether all went well and ran no node, since the selection matches none. */
+export function matchesNothing(run: Run): boolean {
+  if (run.exitCode !== 0 || [...run.nodes.values()].some((node) => node.invocation > 0 && !isHook(node))) {
+    return false
+  }
+  return run.invocations.some(({ command }) => isRerunnable(commandName(command.words)))
+}
+
+function isHook({ resourceType }: Node): boolean {
+  return resourceType === 'operation'
 }
