@@ -28,6 +28,22 @@ export async function* readEntries(file: string, sections: ReadonlySet<string>):
   cutter.end(file)
 }
 
+/**
+ * Parses JSON as Python writes it: dbt Core writes `.inf` and `.nan` of a project's YAML as Infinity and NaN, which JSON
+ * does not have. They are read as null. https://docs.python.org/3/library/json.html#infinite-and-nan-number-values
+ * @throws SyntaxError where it is no JSON but for those.
+ */
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    if (!/NaN|Infinity/.test(json)) throw error
+    return JSON.parse(json.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : 'null')))
+  }
+}
+
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -105,10 +121,10 @@ function entryCutter(sections: ReadonlySet<string>) {
         case CLOSE_BRACKET:
           if (depth === 2 && wanted) {
             const json = take(chunk, start, i)
-            if (json !== '') yield [section, index === undefined ? key : String(index++), JSON.parse(json)]
+            if (json !== '') yield [section, index === undefined ? key : String(index++), parseJson(json)]
           } else if (depth === 1 && wanted) {
             const json = take(chunk, start, i)
-            if (json !== '') yield [section, '', JSON.parse(json)]
+            if (json !== '') yield [section, '', parseJson(json)]
           }
           if (depth <= 2) {
             pending = []

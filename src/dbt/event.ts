@@ -78,6 +78,11 @@ export const LONGEST_TEXT = 64 * 1024
 const DEBUG_EVENTS =
   /"name": ?"(?:Node[A-Z]\w+|MarkSkippedChildren|Log\w+|RunResult\w+|SkippingDetails|CommandCompleted|ArtifactWritten|ConcurrencyLine|MainReportVersion)"/
 
+/** What an adapter says while a hook is rendered: dbt Core names the hook nowhere else, where its query fails. */
+function isQueryOfHook(line: string): boolean {
+  return line.includes('"AdapterEventDebug"') && /"unique_id": ?"operation\./.test(line)
+}
+
 /** Spans of v2 within the processing of a node, of which only the start of its execution is read. */
 const INNER_SPAN = '"event_type":"v1.public.events.fusion.node.NodeEvaluated"'
 
@@ -89,7 +94,7 @@ export function tells(line: string): boolean {
   if (line.startsWith('{"record_type":"Span')) {
     return !line.includes(INNER_SPAN) || line.startsWith('{"record_type":"SpanStart"')
   }
-  return !/"level": ?"debug"/.test(line) || DEBUG_EVENTS.test(line)
+  return !/"level": ?"debug"/.test(line) || DEBUG_EVENTS.test(line) || isQueryOfHook(line)
 }
 
 /**

@@ -17,6 +17,8 @@ export interface ManifestNode {
   path: string
   materialized: string
   relation: string
+  /** Of a source: the column that says when a row came. */
+  loadedAtField?: string
   dependsOn: string[]
   tags: string[]
   /** What a generic test or a unit test is about. */
@@ -73,7 +75,8 @@ export async function readManifest(path: string): Promise<Manifest> {
 }
 
 function manifestNode(uniqueId: string, node: Fields): ManifestNode {
-  const version = node.version
+  const { version } = node
+  const loadedAtField = text(node.loaded_at_field) || text(fields(node.config).loaded_at_field)
   return {
     uniqueId,
     resourceType: text(node.resource_type) || uniqueId.slice(0, uniqueId.indexOf('.')),
@@ -86,6 +89,7 @@ function manifestNode(uniqueId: string, node: Fields): ManifestNode {
     path: text(node.path),
     materialized: text(fields(node.config).materialized),
     relation: text(node.relation_name),
+    ...(loadedAtField && { loadedAtField }),
     dependsOn: strings(fields(node.depends_on).nodes),
     tags: strings(node.tags),
     test: testEntry(node),

@@ -29,6 +29,8 @@ export interface End {
   manifestPath: string
   /** How long the processor worked for dbt while its nodes ran, in milliseconds, where that is known. */
   processorTime?: number | undefined
+  /** Artifacts that could not be read, and why, as sentences. */
+  unread: string[]
 }
 
 export interface ReaderOptions extends TargetOptions {
@@ -94,6 +96,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
         runResults,
         runResultsPath: runResults?.path ?? '',
         manifestPath: manifest?.path ?? '',
+        unread: target.unread().map(hide),
       }
     },
   }

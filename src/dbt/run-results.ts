@@ -1,4 +1,4 @@
-import { fields, number, text } from '../json.ts'
+import { type Fields, fields, number, text } from '../json.ts'
 import { readEntries } from './entries.ts'
 import { LONGEST_TEXT, time } from './event.ts'
 
@@ -15,6 +15,18 @@ export interface RunResult {
   finishedAt: number | undefined
   rowsAffected: number | undefined
   relation: string
+  /** Of a source: how old its newest row is; undefined for all else, and where dbt could not ask. */
+  freshness?: Freshness
+}
+
+/** https://schemas.getdbt.com/dbt/sources/v3.json */
+export interface Freshness {
+  ageSeconds: number
+  /** In milliseconds since the epoch. */
+  maxLoadedAt: number | undefined
+  /** Such as `7 days`; empty where there is no such limit. */
+  warnAfter: string
+  errorAfter: string
 }
 
 export interface RunResults {
@@ -59,14 +71,34 @@ export function runResult(value: unknown): RunResult {
   return {
     uniqueId: text(result.unique_id),
     status: text(result.status),
-    message: text(result.message).slice(0, LONGEST_TEXT),
+    // sources.json has the latter.
+    message: (text(result.message) || text(result.error)).slice(0, LONGEST_TEXT),
     failures: number(result.failures ?? result.num_failures),
     executionTime: number(result.execution_time),
     startedAt: time(timing[0]?.started_at),
     finishedAt: time(timing.at(-1)?.completed_at),
     rowsAffected: rowsAffected(fields(result.adapter_response).rows_affected),
     relation: text(result.relation_name),
+    ...freshnessOf(result),
   }
+}
+
+function freshnessOf(result: Fields): { freshness?: Freshness } {
+  const ageSeconds = number(result.max_loaded_at_time_ago_in_s)
+  if (ageSeconds === undefined) return {}
+  const { warn_after, error_after } = fields(result.criteria)
+  const freshness = {
+    ageSeconds,
+    maxLoadedAt: time(result.max_loaded_at),
+    warnAfter: limitOf(fields(warn_after)),
+    errorAfter: limitOf(fields(error_after)),
+  }
+  return { freshness }
+}
+
+function limitOf({ count, period }: Fields): string {
+  const limit = number(count)
+  return limit === undefined ? '' : `${limit} ${text(period)}${limit === 1 ? '' : 's'}`
 }
 
 /** Adapters say -1 where they do not know. */

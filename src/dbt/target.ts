@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { text } from '../json.ts'
 import type { DbtEvent } from './event.ts'
 import { type Manifest, readManifest } from './manifest.ts'
@@ -16,6 +16,8 @@ export interface TargetOptions {
 export interface Target {
   /** Takes note of where an event says that an artifact was written; true where the manifest is there by now. */
   notice(event: DbtEvent): boolean
+  /** What could not be read, and why; one sentence for a file. */
+  unread(): string[]
   /** The manifest of this invocation; undefined where there is none. */
   manifest(invocationId: string): Promise<Manifest | undefined>
   /** The results of this invocation, with the path of their file; undefined where there are none. */
@@ -26,8 +28,10 @@ export interface Target {
 export function targetOf(options: TargetOptions): Target {
   let manifestPath = join(options.target, 'manifest.json')
   let resultsPath = join(options.target, 'run_results.json')
+  const unread = new Map<string, string>()
 
   return {
+    unread: () => [...unread.values()],
     notice: ({ name, data }) => {
       const path = name === 'ArtifactWritten' ? text(data.artifact_path) : ''
       if (/(^|[\\/])(run_results|sources)\.json$/.test(path)) resultsPath = path
@@ -38,9 +42,9 @@ export function targetOf(options: TargetOptions): Target {
       resultsPath = join(dirname(path), 'run_results.json')
       return true
     },
-    manifest: (id) => firstOf(candidates(options, manifestPath, ['manifest.json']), id, readManifest),
+    manifest: (id) => firstOf(candidates(options, manifestPath, ['manifest.json']), id, unread, readManifest),
     runResults: (id) =>
-      firstOf(candidates(options, resultsPath, RESULTS), id, async (path) => ({
+      firstOf(candidates(options, resultsPath, RESULTS), id, unread, async (path) => ({
         ...(await readRunResults(path)),
         path,
       })),
@@ -50,11 +54,19 @@ export function targetOf(options: TargetOptions): Target {
 async function firstOf<File extends { invocationId: string }>(
   paths: string[],
   invocationId: string,
+  unread: Map<string, string>,
   read: (path: string) => Promise<File>,
 ): Promise<File | undefined> {
   for (const path of paths) {
-    const file = await read(path).catch(() => undefined)
-    if (file && file.invocationId === invocationId && invocationId !== '') return file
+    const file = await read(path).catch((error: unknown) => {
+      const why = error instanceof Error ? error : new Error(String(error))
+      if ((why as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      unread.set(path, `${basename(path)} could not be read: ${why.message}`)
+      return undefined
+    })
+    if (!file) continue
+    unread.delete(path)
+    if (file.invocationId === invocationId && invocationId !== '') return file
   }
   return undefined
 }

@@ -221,7 +221,8 @@ function factsOf(node: Node, known: ManifestNode | undefined, around: Around): s
     ['status', `${ICONS[outcome(node.status) ?? 'running']} ${code(node.status)}`],
     ['resource type', code(node.resourceType)],
     ['materialization', !isTest(node) && code(node.materialized)],
-    ['relation', !isTest(node) && code(node.relation)],
+    // Of a test that stores its failures: where they are.
+    [isTest(node) ? 'stored failures' : 'relation', code(node.relation)],
     ['tested node', tested && code(tested)],
     ['time', node.status !== 'skipped' && seconds !== undefined && duration(seconds)],
     ['rows affected', node.rowsAffected ? node.rowsAffected.toLocaleString('en-US') : ''],

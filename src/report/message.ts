@@ -15,17 +15,34 @@ export function messageOf(node: Node): string {
   return plain(node.message).trim() || failureLine(node)
 }
 
+/** Lines above an error: what kind it is, and of what. The edge of a table is v2's, above the rows of a unit test. */
+const HEADLINE = new RegExp(
+  [
+    '(Exception on worker thread\\. )?(Database|Runtime|Compilation|Parsing) Error( in .*)?',
+    'Error materializing test .*',
+    'PARTIAL SUCCESS \\(.*\\)',
+    // Of `dbt debug`.
+    'Profile loading failed for the following reason:',
+    'dbt was unable to connect to the specified database\\.',
+    'The database returned the following error:',
+    // Of a hook, on dbt Core.
+    '\\S+ failed, error:',
+    '[+|-].*[+|-]',
+    '',
+  ]
+    .map((line) => `^${line}$`)
+    .join('|'),
+)
+
 /** The first line of dbt's that is no headline. */
 export function firstLine(message: string): string {
-  // The last is a hook's on dbt Core.
-  const headline = /^(Database|Runtime|Compilation|Parsing) Error( in .*)?$|^$|^\S+ failed, error:$/
   const lines = plain(message.slice(0, 4000))
     .split('\n')
     // Fusion: `[error] [DbDriverFailed (dbt1308)]: `
-    .map((line) => line.trim().replace(/^\[\w+\] \[[^\]]*\]: /, ''))
+    .map((line) => line.trim().replace(/^(\[\w+\] \[[^\]]*\]: |>)/, ''))
   // A usage message of the command line comes before what is wrong.
   const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
-  return complaint || exceptionOf(lines) || (lines.find((line) => !headline.test(line)) ?? lines[0] ?? '')
+  return complaint || exceptionOf(lines) || (lines.find((line) => !HEADLINE.test(line)) ?? lines[0] ?? '')
 }
 
 /** Of a Python traceback, which ends with it: `NameError: name 'foo' is not defined`. */

@@ -42,6 +42,8 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     threads: undefined,
     processorTime: undefined,
     errors: [],
+    moreErrors: 0,
+    openHook: '',
     warnings: [],
     lastLines: [],
     marked: [],
@@ -51,6 +53,7 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     complete: false,
     runResultsPath: '',
     manifestPath: '',
+    unread: [],
   }
   run.invocations.push(invocation)
   for (const id of command.selection?.ids ?? []) {

@@ -1,7 +1,9 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { End } from '../dbt/reader.ts'
 import type { RunResult } from '../dbt/run-results.ts'
+import { attributeErrors, failHook } from './attribute.ts'
 import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
+import { freshnessMessage } from './freshness.ts'
 import { blame, testsByNode } from './lineage.ts'
 import { renew, restore } from './retry.ts'
 import {
@@ -12,7 +14,6 @@ import {
   lastingInvocations,
   type Node,
   nodeOf,
-  ownErrors,
   type Run,
 } from './run.ts'
 import { finalStatus, isGood, outcome, recordedStatus } from './status.ts'
@@ -38,28 +39,26 @@ export function describe(run: Run, manifest: Manifest): void {
  */
 export function conclude(
   run: Run,
-  { exit, runResults, runResultsPath, manifestPath, processorTime }: End,
+  { exit, runResults, runResultsPath, manifestPath, processorTime, unread }: End,
   at: number,
 ): void {
   const invocation = currentInvocation(run)
   if (!invocation) return
-  Object.assign(invocation, { runResultsPath, manifestPath, processorTime })
+  Object.assign(invocation, { runResultsPath, manifestPath, processorTime, unread })
   invocation.finishedAt = at
   invocation.exitCode = exitCodeOf(exit)
   for (const result of runResults?.results ?? []) takeResult(run, result, at)
+  failHook(run)
   for (const node of run.nodes.values()) {
     if (outcome(node.status) !== undefined || restore(node)) continue
-    if (node.materialized === 'ephemeral') {
-      // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.
-      run.nodes.delete(node.uniqueId)
-      continue
-    }
-    node.status = isFailedHook(run, invocation, node) ? 'error' : 'cancelled'
+    // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.
+    if (node.materialized === 'ephemeral') node.status = 'no-op'
+    else node.status = isFailedHook(run, invocation, node) ? 'error' : 'cancelled'
   }
   invocation.complete = runResults !== undefined && isComplete(run, invocation)
   blame(run)
   clearEphemeral(run)
-  explainHook(run)
+  attributeErrors(run)
   // Not a node's failure and no error event: only the last lines have the reason.
   const { errors, lastLines } = invocation
   const silent = errors.length === 0 && failedNodes(run).length === 0
@@ -114,13 +113,6 @@ function isComplete(run: Run, { command, exitCode, nodeCount }: Invocation): boo
   return [...run.nodes.values()].filter((n) => n.invocation === number && counts(n)).length >= nodeCount
 }
 
-/** v2's JSON log does not say which hook an error is of; where one failed and one error is nobody's, they belong together. */
-function explainHook(run: Run): void {
-  const hooks = failedNodes(run).filter((node) => node.resourceType === 'operation' && node.message === '')
-  const [error, ...others] = ownErrors(run)
-  if (hooks.length === 1 && hooks[0] && error !== undefined && others.length === 0) hooks[0].message = error
-}
-
 /**
  * When a hook or the connection fails, or with --fail-fast, v2 writes to its file that every node ended in
  * "Compilation Error", those too that succeeded, were interrupted or never began. What failed is in the stream.
@@ -135,6 +127,7 @@ export const NEVER_STARTED: End = {
   runResults: undefined,
   runResultsPath: '',
   manifestPath: '',
+  unread: [],
 }
 
 /** All that v2 says of a test that failed or warned; the number of rows says more. */
@@ -154,6 +147,9 @@ function fill(run: Run, node: Node, result: RunResult, at: number): void {
   }
   // A message about another status than the one that stands would mislead.
   const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'
+  const { freshness } = result
+  const stale = freshness !== undefined && (outcome(node.status) === 'warn' || node.status === 'error')
+  if (stale) node.message = freshnessMessage(freshness, run.graph.get(node.uniqueId)?.loadedAtField ?? '')
   if (agrees && !V2_TEST.test(result.message)) node.message ||= result.message
   node.startedAt ??= result.startedAt
   node.executionTime ??= result.executionTime

@@ -3,7 +3,7 @@ import { runResult } from '../dbt/run-results.ts'
 import { fields, number, text } from '../json.ts'
 import { causeOf } from './lineage.ts'
 import { renew } from './retry.ts'
-import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
+import { currentInvocation, type Invocation, isTest, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, STARTED } from './status.ts'
 import { readWarning } from './warnings.ts'
 
@@ -20,6 +20,8 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
   readInvocation(invocation, event)
   if (event.name === 'MarkSkippedChildren') return readMark(run, invocation, event)
   if (!event.node) return undefined
+  const inHook = event.node.resourceType === 'operation' && event.name !== 'LogHookEndLine'
+  invocation.openHook = inHook ? event.node.uniqueId : ''
   if (!OF_A_NODE.test(event.name)) return readRemark(run, event)
   const node = nodeOf(run, event.node.uniqueId)
   if (node.invocation !== run.invocations.length) renew(run, node)
@@ -41,6 +43,8 @@ function readRemark(run: Run, event: DbtEvent): Node | undefined {
   const runs = node !== undefined && node.invocation === run.invocations.length
   if (event.level !== 'error' || !runs) return undefined
   node.message ||= event.msg
+  // v2 has it as a failed test with one row, whatever kept its query from running.
+  if (isTest(node)) node.erred = true
   return node
 }
 
@@ -116,11 +120,15 @@ function readInvocation(invocation: Invocation, event: DbtEvent): void {
   invocation.nodeCount = event.total ?? invocation.nodeCount
   if (event.name === 'ConcurrencyLine') invocation.threads ??= number(event.data.num_threads)
   readWarning(invocation, event)
+  if (event.name === 'DebugCmdResult' && !FINE.test(event.msg)) addError(invocation, event.msg)
   if (event.level !== 'error' || REPORTS.test(event.name) || isResult(event)) return
   // Core's message begins with a headline, in 1.12 with colours in it.
   const exception = event.name === 'MainEncounteredError' ? text(event.data.exc) : ''
   addError(invocation, exception || event.msg)
 }
+
+/** Of `dbt debug`, which reports at level info why it fails: what is in order, and how many checks failed. */
+const FINE = /OK (found|connection)|checks? (failed|passed)/
 
 /**
  * What is at level error and no error of dbt itself: what became of a node, by Core; what an adapter says of it; a
@@ -138,9 +146,11 @@ function isResult({ name, node }: DbtEvent): boolean {
 function addError(invocation: Invocation, message: string): void {
   const error = message
     .slice(0, LONGEST_TEXT)
-    .replace(/^Encountered an error:\s*/, '')
+    .replace(/^Encountered an error(?: while running operation)?:\s*/, '')
     .trim()
-  if (error && invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
+  if (error === '') return
+  if (invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
+  else invocation.moreErrors++
 }
 /** v2 has one for each node that failed. */
 const MOST_ERRORS = 200
@@ -163,7 +173,8 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
   node.resourceType = info.resourceType || node.resourceType
   node.name = info.name || node.name
   node.materialized = info.materialized || node.materialized
-  node.relation = info.relation || node.relation
+  // v2 names one for every test; where it stores its failures, the manifest names it.
+  if (!isTest(node)) node.relation = info.relation || node.relation
   node.errorType ??= info.errorType
   node.namedCause ||= info.cause ?? ''
   // While it runs, v2 names a file that it generated.
@@ -176,11 +187,9 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
 function readResult(run: Run, node: Node, value: unknown, at: number): void {
   if (Object.keys(fields(value)).length === 0) return
   const result = runResult(value)
-  // "PARTIAL SUCCESS (3/4)" does not say what failed; the exception of the batch does.
-  const partial = finalStatus(result.status) === 'partial success' && node.message !== ''
-  node.message = partial ? `${result.message}\n\n${node.message}` : result.message || node.message
+  node.message = withBatches(node.message, result.message)
   node.executionTime = result.executionTime ?? node.executionTime
-  node.failures = result.failures ?? node.failures
+  if (!node.erred) node.failures = result.failures ?? node.failures
   node.rowsAffected = result.rowsAffected ?? node.rowsAffected
   const status = finalStatus(result.status)
   if (status !== undefined && !node.settled && node.status !== status) {
@@ -190,10 +199,20 @@ function readResult(run: Run, node: Node, value: unknown, at: number): void {
   finish(run, node, result.status, at)
 }
 
+/**
+ * The result of a microbatch model is "ERROR", or "PARTIAL SUCCESS (3/4)": what failed is in the exception of the
+ * batch, which came before.
+ */
+function withBatches(before: string, message: string): string {
+  if (before === '' || message === '') return message || before
+  if (message === 'ERROR' || before.startsWith(message)) return before
+  return message.startsWith('PARTIAL SUCCESS') ? `${message}\n\n${before}` : message
+}
+
 function finish(run: Run, node: Node, word: string, at: number): void {
   const status = finalStatus(word)
   if (status === undefined || node.finishedAt !== undefined) return
-  node.status = status
+  node.status = status === 'fail' && node.erred ? 'error' : status
   node.finishedAt = at
   if (status === 'skipped') node.cause = causeOf(run, node)
   // What a warehouse answers to our own cancel is no failure of the node.

@@ -21,7 +21,7 @@ import { isGood, outcome } from './status.ts'
 /** Puts the result of a node aside: it runs again in the current invocation. */
 export function renew(run: Run, node: Node): void {
   node.earlier.push(resultOf(node))
-  const fresh = { settled: false, namedCause: '', batches: 0, openBatches: 0 }
+  const fresh = { settled: false, namedCause: '', erred: false, batches: 0, openBatches: 0 }
   Object.assign(node, unseen(run.invocations.length), fresh)
 }
 

@@ -58,6 +58,10 @@ export interface Invocation {
   processorTime: number | undefined
   /** Errors of dbt itself as it printed them: parse errors, profile errors. */
   errors: string[]
+  /** How many further errors there were. */
+  moreErrors: number
+  /** unique_id of a hook that runs a query and has no result yet; empty where there is none. */
+  openHook: string
   /** Warnings of dbt itself, by kind; those of nodes are the nodes'. */
   warnings: DbtWarning[]
   /** The last lines that were no events; where dbt ends before its log begins, only they have the reason. */
@@ -74,6 +78,8 @@ export interface Invocation {
   runResultsPath: string
   /** Where its manifest.json is; empty where there is none. */
   manifestPath: string
+  /** Artifacts that could not be read, and why, as sentences. */
+  unread: string[]
 }
 
 /** How often, and for what, nodes are run again within the step. */
@@ -124,6 +130,8 @@ export interface Node extends Result {
   path: string
   /** unique_id of the node that caused a skip, where dbt says (v2). */
   namedCause: string
+  /** Whether an error kept a test from running (v2). */
+  erred: boolean
   /** Batches of a microbatch model that have ended. */
   batches: number
   /** Batches that have ended, whose NodeFinished is still to come. */
@@ -212,6 +220,7 @@ export function nodeOf(run: Run, uniqueId: string): Node {
     relation: '',
     path: '',
     namedCause: '',
+    erred: false,
     batches: 0,
     openBatches: 0,
     earlier: [],

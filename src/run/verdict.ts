@@ -41,7 +41,8 @@ export function whatFailed(run: Run): DbtFailure | undefined {
     if (signal) return { kind: 'signal', signal }
     // No event came: it was not found, or an input was wrong.
     if (code === NOT_STARTED && !invocation.id) return { kind: 'not started', error }
-    const explained = code === 1 && (hooks.length > 0 || hasFailure(run, first, last))
+    const byHook = hooks.some(({ message }) => code === 1 || (error !== '' && message === error))
+    const explained = byHook || (code === 1 && hasFailure(run, first, last))
     if (!explained) return { kind: 'exit', code, error }
   }
   return hooks.length > 0 ? { kind: 'hook', hooks } : undefined
