@@ -70,6 +70,7 @@ async function terminalSurroundings(): Promise<Surroundings> {
   const { root } = await checkoutOf(workspace)
   const github = {
     context: undefined,
+    commitNotice: '',
     event: undefined,
     workflow: '',
     workflowName: '',

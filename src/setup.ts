@@ -87,7 +87,9 @@ export function setUp(
     start: starter(run, project, { problems, keep, hide, dbt: `${naming('dbt')} "${inputs.dbt.join(' ')}"` }),
     subject: subjectOf(inputs, plan, surroundings, folder, hide),
     findings: findingsOf(run, files, hide),
-    notices: [...(project?.notices ?? []), ...plan.notices].map(hide),
+    notices: [...(project?.notices ?? []), ...plan.notices, plan.sha ? '' : surroundings.commitNotice]
+      .filter(Boolean)
+      .map(hide),
     hide,
     level: project?.command.level ?? 'info',
     target,

@@ -2,9 +2,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from './dbt/environment.ts'
 import { checkoutOf } from './git.ts'
+import { headOf } from './github/commit.ts'
 import { type Context, contextOf, readEvent } from './github/context.ts'
 import { workflowFile } from './github/workflow-run.ts'
 import type { Inputs } from './inputs.ts'
+import { fields } from './json.ts'
 
 /** Where a run takes place: folders, checkout and, in the Action, GitHub. */
 export interface Surroundings {
@@ -18,6 +20,8 @@ export interface Surroundings {
   temp: string
   /** Undefined outside GitHub. */
   context: Context | undefined
+  /** A sentence on the commit that gets the checks, where a user may expect another; else empty. */
+  commitNotice: string
   /** The event of the workflow run; undefined outside GitHub. */
   event: unknown
   /** The workflow's file, such as `.github/workflows/dbt.yml`; empty where it is not known. */
@@ -42,6 +46,7 @@ export async function surroundingsOf(inputs: Inputs, env: Environment): Promise<
     commit: commit || eventSha,
     temp: env.RUNNER_TEMP || tmpdir(),
     context: contextOf(env, event, inputs.sha),
+    commitNotice: inputs.sha || inputs.checks === 'none' ? '' : headOf(env, fields(event)).notice,
     event,
     workflow: workflowFileOf(env),
     workflowName: env.GITHUB_WORKFLOW ?? '',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { headOf } from '../../src/github/commit.ts'
 import { contextOf, ghRepository } from '../../src/github/context.ts'
 
 const A = 'a'.repeat(40)
@@ -15,6 +16,31 @@ test.each([
   ['schedule', undefined, A],
   ['pull_request', undefined, A],
 ])('%s', (event, payload, sha) => expect(contextOf(env(event), payload, '')?.sha).toBe(sha))
+
+test.each([
+  'pull_request_review',
+  'pull_request_review_comment',
+  'pull_request_review_thread',
+  'an_event_of_next_year',
+])('%s: whatever has the head of a pull request', (event) => {
+  const payload = { pull_request: { head: { sha: B } } }
+  expect(contextOf(env(event), payload, '')?.sha).toBe(B)
+  expect(headOf(env(event), payload).notice).toBe('')
+})
+
+test.each(['issue_comment', 'check_run', 'repository_dispatch'])(
+  '%s: a notice says which commit',
+  (event) => {
+    const { sha, notice } = headOf(env(event), {})
+    expect(sha).toBe(A)
+    expect(notice).toContain('The checks are on commit aaaaaaa')
+    expect(notice).toContain('set input sha')
+  },
+)
+
+test.each(['push', 'schedule', 'workflow_dispatch', 'merge_group'])('%s: no notice', (event) => {
+  expect(headOf(env(event), {}).notice).toBe('')
+})
 
 test('the input beats the event', () => {
   expect(contextOf(env('pull_request'), { pull_request: { head: { sha: A } } }, B)?.sha).toBe(B)

@@ -31,6 +31,23 @@ describe('which nodes have a check run of their own', () => {
     expect(see('test.p.late', 'warn')).toBe(true)
   })
 
+  test('no ephemeral model unless it failed: one takes no place from a failure', () => {
+    const state = begunRun()
+    const choice = chooseChecks(state, { ...DEFAULTS, checks: 'all', maxChecks: 1 })
+    const see = (id: string, status: string, materialized: string) => {
+      Object.assign(nodeOf(state, id), { status, materialized })
+    }
+    see('model.p.compiled_in', 'success', 'ephemeral')
+    see('model.p.skipped', 'skipped', 'ephemeral')
+    see('model.p.bad', 'error', 'table')
+    expect(choice.fill().map(({ uniqueId }) => uniqueId)).toEqual(['model.p.bad'])
+    expect(choice.leftOut).toBe(0)
+    see('model.p.compiled_in', 'error', 'ephemeral')
+    expect(
+      chooseChecks(state, { ...DEFAULTS, checks: 'all' }).admit(nodeOf(state, 'model.p.compiled_in')),
+    ).toBe(true)
+  })
+
   test('never more than max-checks, in every mode', () => {
     for (const checks of ['auto', 'all', 'failures'] as const) {
       const { models, choice } = run({ checks }, 100)

@@ -27,11 +27,13 @@ export type Environment = Record<string, string | undefined>
  */
 export function dbtEnvironment(env: Environment, token: string): { env: Environment; notices: string[] } {
   const kept: Environment = {}
-  const notices: string[] = []
+  const withToken: string[] = []
   for (const [name, value] of Object.entries(env)) {
-    if (OURS.test(name) || (token !== '' && value?.includes(token))) continue
-    kept[name] = value
+    if (OURS.test(name)) continue
+    if (token === '' || !value?.includes(token)) kept[name] = value
+    else withToken.push(name)
   }
+  const notices = tokenNotice(withToken)
   for (const prefix of PREFIXES) {
     for (const [flag, value] of Object.entries(OVERRIDDEN)) {
       const name = prefix + flag
@@ -46,6 +48,17 @@ export function dbtEnvironment(env: Environment, token: string): { env: Environm
   // Text that Python buffers would come late: dbt's own events are flushed, a macro's print() is not.
   kept.PYTHONUNBUFFERED ??= '1'
   return { env: kept, notices }
+}
+
+/** Without it, dbt would miss the variable for no reason that anyone could see. */
+function tokenNotice(names: string[]): string[] {
+  if (names.length === 0) return []
+  const several = names.length > 1
+  return [
+    `dbt does not get ${names.sort().join(', ')}: ${several ? 'they hold' : 'it holds'} the token of input ` +
+      'github-token, which may write checks. Private packages need another token, such as one of a GitHub App ' +
+      'with "contents: read" only.',
+  ]
 }
 
 /** The value of a variable of dbt's, under either of its names; empty where it has none. */

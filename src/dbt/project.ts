@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
 import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
 import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './environment.ts'
+import { overrideFolders } from './folders.ts'
 import { withPlugin } from './plugin/plugin.ts'
 
 /** How dbt is to be started, and where its project lies: all from the inputs, before anything runs. */
@@ -49,16 +50,14 @@ export function projectOf(inputs: ProjectInputs): Project {
     )
   }
   const command = readCommand(inputs)
-  const { env, notices } = dbtEnvironment(inputs.env, inputs.token)
+  const own = dbtEnvironment(inputs.env, inputs.token)
+  const { env, notices } = overrideFolders(own.env, { ...inputs, cwd })
   command.logFile ||= logFileLevel(variableOf(inputs.env, 'LOG_LEVEL_FILE'))
   command.otelFile ||= variableOf(inputs.env, 'OTEL_FILE_NAME') !== ''
   if (inputs.profilesDir && command.profilesDir === undefined) {
     command.words.push('--profiles-dir', resolve(inputs.workspace, inputs.profilesDir))
   }
-  const folder = resolve(
-    cwd,
-    command.projectDir ?? inputs.env.DBT_ENGINE_PROJECT_DIR ?? inputs.env.DBT_PROJECT_DIR ?? '.',
-  )
+  const folder = resolve(cwd, command.projectDir ?? (variableOf(env, 'PROJECT_DIR') || '.'))
   const settings = projectSettings(folder)
   const target = command.targetPath ?? targetPathOf(inputs.env) ?? settings['target-path'] ?? 'target'
   return {
@@ -70,7 +69,7 @@ export function projectOf(inputs: ProjectInputs): Project {
     name: settings.name ?? '',
     target: resolve(folder, target),
     packages: resolve(folder, settings['packages-install-path'] ?? 'dbt_packages'),
-    notices: [...command.notices, ...notices],
+    notices: [...command.notices, ...own.notices, ...notices],
   }
 }
 

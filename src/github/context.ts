@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type Fields, fields, number, text } from '../json.ts'
+import { fields, number, text } from '../json.ts'
+import { headOf } from './commit.ts'
 
 /** Where in GitHub we are; from the variables and the event that the runner gives. */
 export interface Context {
@@ -35,7 +36,7 @@ type Environment = Record<string, string | undefined>
  */
 export function contextOf(env: Environment, payload: unknown, sha: string): Context | undefined {
   const [owner = '', repo = ''] = (env.GITHUB_REPOSITORY ?? '').split('/')
-  const commit = sha || headSha(env, fields(payload))
+  const commit = sha || headOf(env, fields(payload)).sha
   if (!owner || !repo || !commit) return undefined
   const apiUrl = (env.GITHUB_API_URL || 'https://api.github.com').replace(/\/$/, '')
   return {
@@ -49,22 +50,6 @@ export function contextOf(env: Environment, payload: unknown, sha: string): Cont
     apiUrl,
     // On GitHub Enterprise Server: https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
     graphqlUrl: env.GITHUB_GRAPHQL_URL || `${apiUrl.replace(/\/v3$/, '')}/graphql`,
-  }
-}
-
-/**
- * The commit whose checks a person looks at. For a pull request GITHUB_SHA is the merge commit, whose checks
- * nobody sees; for workflow_run it is the default branch.
- */
-function headSha(env: Environment, payload: Fields): string {
-  switch (env.GITHUB_EVENT_NAME) {
-    case 'pull_request':
-    case 'pull_request_target':
-      return text(fields(fields(payload.pull_request).head).sha) || (env.GITHUB_SHA ?? '')
-    case 'workflow_run':
-      return text(fields(payload.workflow_run).head_sha) || (env.GITHUB_SHA ?? '')
-    default:
-      return env.GITHUB_SHA ?? ''
   }
 }
 

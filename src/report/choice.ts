@@ -34,8 +34,8 @@ export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
     const result = outcome(node.status)
     if (result === 'failed' || result === 'warn') return true
     if (checks === 'failures' || (isTest(node) && tests === 'auto')) return false
-    // Core never says that an ephemeral model ended; where an engine does, it has a check run then.
-    return node.materialized !== 'ephemeral' || result !== undefined
+    // It is compiled into the models that use it and never built, whatever the engine reports of it.
+    return node.materialized !== 'ephemeral'
   }
   const admitted = (node: Node, places: number): boolean => {
     if (chosen.has(node.uniqueId)) return true

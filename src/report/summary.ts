@@ -98,7 +98,9 @@ export function progress(input: SummaryInput): string {
 /** How many nodes were skipped because of each. */
 function blockedBy(run: Run): Map<string, number> {
   const blocked = new Map<string, number>()
-  for (const { cause } of run.nodes.values()) if (cause) blocked.set(cause, (blocked.get(cause) ?? 0) + 1)
+  for (const node of run.nodes.values()) {
+    if (node.cause && counts(node)) blocked.set(node.cause, (blocked.get(node.cause) ?? 0) + 1)
+  }
   return blocked
 }
 

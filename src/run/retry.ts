@@ -101,10 +101,13 @@ function isUserError({ errorType, message }: Node): boolean {
 const TRANSIENT =
   /\bI\/?O error|connect(ion|ing)?\b|time(d )?[- ]?out|network|socket|broken pipe|reset by peer|unavailable|temporar|try again|deadlock|\block(ed|s)?\b|concurrent|could not serialize|rate limit|throttl|too many|quota|overload|\b(429|50[234])\b|cancell?ed|interrupt|shut ?down|could not resolve/i
 
-/** A test that fails, and a source that is stale, tell of the data: the same data tell the same again. */
+/**
+ * A test that fails, and a source that is stale, are about the data, which stays the same. A test whose query ends in an
+ * error is no better or worse than a model.
+ */
 function isReason(run: Run, node: Node): boolean {
   if (node.invocation !== run.invocations.length || node.resourceType === 'operation') return false
-  if (isTest(node)) return run.retries.tests
+  if (isTest(node) && node.status === 'fail') return run.retries.tests
   if (isUserError(node) && !run.retries.userErrors) return false
   return node.resourceType !== 'source' || node.status === 'runtime error'
 }
@@ -124,7 +127,7 @@ export function isUndone(run: Run): boolean {
 
 /** How databases say that a table or view is not there. */
 const NOT_THERE =
-  /does ?n[o']t exist|not exist or|(table|view|relation|object).{0,80}not found|no such (table|view)|unknown table/i
+  /does ?n[o']t exist|not exist or|cannot be found|(table|view|relation|object).{0,80}not found|no such (table|view)|unknown table/i
 
 /**
  * Nodes that failed for want of a parent that an earlier run built: the database was thrown away meanwhile.
@@ -132,9 +135,23 @@ const NOT_THERE =
  */
 export function orphans(run: Run): [node: Node, parent: Node][] {
   return failedNodes(run).flatMap((node): [Node, Node][] => {
-    if (node.origin !== '' || !NOT_THERE.test(node.message)) return []
+    if (node.origin !== '') return []
+    const missing = node.message.split('\n').filter((line) => NOT_THERE.test(line))
     const parents = run.graph.get(node.uniqueId)?.dependsOn ?? []
-    const kept = parents.map((id) => run.nodes.get(id)).find((parent) => parent && parent.origin !== '')
+    const kept = parents
+      .map((id) => run.nodes.get(id))
+      .find((parent) => parent && parent.origin !== '' && missing.some((line) => isNamed(parent, line)))
     return kept ? [[node, kept]] : []
   })
+}
+
+/** Whether a line has the name of a node's relation, without its database and schema, as a word of its own. */
+function isNamed({ relation, name }: Node, line: string): boolean {
+  const identifier =
+    (relation || name)
+      .split('.')
+      .at(-1)
+      ?.replace(/^["'`[]|["'`\]]$/g, '') || name
+  const words = line.toLowerCase().split(/[^\p{L}\p{N}_$-]+/u)
+  return words.includes(identifier.toLowerCase())
 }

@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Environment } from '../../src/dbt/environment.ts'
+import { projectOf } from '../../src/dbt/project.ts'
+
+/** A repository whose project is in `dbt/`, with its profiles in `ci/`. */
+function workspaceOf(): string {
+  const workspace = mkdtempSync(join(tmpdir(), 'project-'))
+  for (const folder of ['dbt', 'ci']) mkdirSync(join(workspace, folder))
+  writeFileSync(join(workspace, 'dbt/dbt_project.yml'), 'name: shop\n')
+  writeFileSync(join(workspace, 'ci/profiles.yml'), '')
+  return workspace
+}
+
+function project(env: Environment, more: { projectDir?: string; profilesDir?: string; token?: string } = {}) {
+  const workspace = workspaceOf()
+  const inputs = { projectDir: 'dbt', profilesDir: '', token: '', ...more }
+  return { workspace, ...projectOf({ command: ['build'], dbt: ['dbt'], workspace, env, ...inputs }) }
+}
+
+describe('an input beside the variable that means the same', () => {
+  test.each(['DBT_PROJECT_DIR', 'DBT_ENGINE_PROJECT_DIR'])('project-dir and %s', (name) => {
+    const { env, folder, workspace, notices } = project({ [name]: 'dbt' })
+    expect(env[name]).toBeUndefined()
+    expect(folder).toBe(join(workspace, 'dbt'))
+    expect(notices).toEqual(['Input project-dir overrides DBT_PROJECT_DIR=dbt.'])
+  })
+
+  test('without the input the variable stands', () => {
+    const { env, folder, workspace, notices } = project({ DBT_PROJECT_DIR: 'dbt' }, { projectDir: '.' })
+    expect([env.DBT_PROJECT_DIR, folder, notices]).toEqual(['dbt', join(workspace, 'dbt'), []])
+  })
+
+  test('profiles-dir and DBT_PROFILES_DIR', () => {
+    const { env, command, workspace, notices } = project({ DBT_PROFILES_DIR: 'other' }, { profilesDir: 'ci' })
+    expect(env.DBT_PROFILES_DIR).toBeUndefined()
+    expect(command.words).toContain(join(workspace, 'ci'))
+    expect(notices).toEqual(['Input profiles-dir overrides DBT_PROFILES_DIR=other.'])
+  })
+
+  test('project-dir and a DBT_PROFILES_DIR that is meant from the workspace', () => {
+    const { env, workspace, notices } = project({ DBT_PROFILES_DIR: 'ci' })
+    expect(env.DBT_PROFILES_DIR).toBe(join(workspace, 'ci'))
+    expect(notices).toEqual(['DBT_PROFILES_DIR=ci is read from the workspace, not from project-dir.'])
+  })
+
+  test.each(['.', '/somewhere', '../ci'])('DBT_PROFILES_DIR=%s is left as it is', (value) => {
+    const { env, notices } = project({ DBT_PROFILES_DIR: value })
+    expect([env.DBT_PROFILES_DIR, notices]).toEqual([value, []])
+  })
+})
+
+test('a variable that holds the token is left out, by name', () => {
+  const token = 'ghs_0123456789'
+  const { env, notices } = project({ DBT_ENV_SECRET_GIT_CREDENTIAL: token, OTHER: 'ghs_other' }, { token })
+  expect([env.DBT_ENV_SECRET_GIT_CREDENTIAL, env.OTHER]).toEqual([undefined, 'ghs_other'])
+  expect(notices.join()).toContain('dbt does not get DBT_ENV_SECRET_GIT_CREDENTIAL')
+  expect(notices.join()).toContain('Private packages need another token')
+  expect(notices.join()).not.toContain(token)
+})

@@ -1,0 +1,54 @@
+/** Inputs beside the variables of dbt that mean the same: the input wins, and a notice says so. */
+import { existsSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { type Environment, variableOf } from './environment.ts'
+
+export interface FolderInputs {
+  /** As the inputs give them, relative to the workspace; profilesDir is empty where there is none. */
+  projectDir: string
+  profilesDir: string
+  workspace: string
+  /** Where dbt starts. */
+  cwd: string
+}
+
+/**
+ * Takes DBT_PROJECT_DIR and DBT_PROFILES_DIR out of dbt's environment where an input overrides them. dbt starts in
+ * project-dir and would look for them from there: both set to `dbt` would mean `dbt/dbt`.
+ */
+export function overrideFolders(
+  env: Environment,
+  inputs: FolderInputs,
+): { env: Environment; notices: string[] } {
+  const kept = { ...env }
+  const notices: string[] = []
+  const remove = (variable: string, notice: (value: string) => string) => {
+    const value = variableOf(env, variable)
+    if (value === '') return
+    for (const prefix of ['DBT_', 'DBT_ENGINE_']) delete kept[prefix + variable]
+    notices.push(notice(value))
+  }
+  // The default is no choice of the user's.
+  if (inputs.projectDir !== '.') {
+    remove('PROJECT_DIR', (value) => `Input project-dir overrides DBT_PROJECT_DIR=${value}.`)
+  }
+  const profiles = profilesInWorkspace(variableOf(env, 'PROFILES_DIR'), inputs)
+  if (inputs.profilesDir !== '') {
+    remove('PROFILES_DIR', (value) => `Input profiles-dir overrides DBT_PROFILES_DIR=${value}.`)
+  } else if (profiles !== undefined) {
+    remove(
+      'PROFILES_DIR',
+      (value) => `DBT_PROFILES_DIR=${value} is read from the workspace, not from project-dir.`,
+    )
+    kept.DBT_PROFILES_DIR = profiles
+  }
+  return { env: kept, notices }
+}
+
+/** A folder with profiles that is there from the workspace and not from where dbt starts. */
+function profilesInWorkspace(value: string, { cwd, workspace }: FolderInputs): string | undefined {
+  if (value === '' || isAbsolute(value)) return undefined
+  const holds = (folder: string) => existsSync(join(folder, 'profiles.yml'))
+  const folder = resolve(workspace, value)
+  return holds(folder) && !holds(resolve(cwd, value)) ? folder : undefined
+}
