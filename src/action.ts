@@ -10,9 +10,8 @@ import { checksOf } from './github/checks.ts'
 import { type Client, clientOf } from './github/client.ts'
 import { artifactUrl, type Context, externalPrefix, pullNumber, repositoryName } from './github/context.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
+import { runNotices } from './report/notices.ts'
 import { nothingPublished, type Published, publishNotices } from './report/published.ts'
-import { retryNotice } from './report/retry-notice.ts'
-import { orphanNotice } from './report/summary.ts'
 import { plain } from './report/text.ts'
 import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
@@ -80,8 +79,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       begin: () => core.startGroup(subject.command),
       end: () => {
         core.endGroup()
-        for (const notice of [...notices(), orphanNotice(run), retryNotice(run)].filter(Boolean))
-          core.notice(plain(notice))
+        for (const notice of [...notices(), ...runNotices(run)]) core.notice(plain(notice))
       },
     }),
     ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),
@@ -111,7 +109,8 @@ function checkReporters(
 ): Reporter[] {
   const { run, subject, findings, notices } = setup
   const nodes = () => Math.max(expectedNodes(run) ?? 0, run.nodes.size)
-  const budget = budgetOf({ startedAt: run.startedAt, nodes, share: inputs['api-share'] })
+  const writes = () => Math.min(nodes(), inputs['max-checks'])
+  const budget = budgetOf({ startedAt: run.startedAt, nodes, writes, share: inputs['api-share'] })
   const checks = checksOf(client, context, (headers) => budget.learn(headers, Date.now()))
   const { checkName } = subject
   const prefix = externalPrefix(context, checkName)

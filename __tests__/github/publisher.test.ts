@@ -226,7 +226,7 @@ test('goes by REST while the budget of GraphQL is used up', async () => {
 test('what GraphQL refuses goes by REST, and is given up when that refuses it too', async () => {
   const w = world((_, api) => (api === 'list' ? undefined : { kind: 'refused', message: 'no such thing' }))
   w.want('a')
-  expect(await w.finish()).toEqual({ keys: ['a'], reason: 'no such thing', forbidden: false, absent: false })
+  expect(await w.finish()).toMatchObject({ keys: ['a'], reason: 'no such thing', absent: false, late: false })
   expect(w.log.map((line) => line.split(' ')[1])).toEqual(['graphql', 'rest', 'rest'])
 })
 
@@ -239,6 +239,27 @@ test('an outage that lasts: gives up at the deadline and says what is missing', 
   const start = w.time()
   expect(await w.finish(30)).toMatchObject({ keys: ['rollup'], reason: 'bad gateway' })
   expect(w.time() - start).toBeLessThanOrEqual(31)
+})
+
+test('more than the time is enough for: it says so, and does not blame GitHub, which answered all', async () => {
+  const w = world((n) => (n === 2 ? { kind: 'lost', message: 'bad gateway' } : undefined), 20_000)
+  for (let i = 0; i < 20_000; i++) w.want(`n${i}`, { conclusion: 'success' })
+  await w.until(10)
+  const { keys, reason, late } = await w.finish(30)
+  expect(keys.length).toBeGreaterThan(10_000)
+  expect([reason, late]).toEqual(['no time left', true])
+})
+
+test('nodes that end while dbt runs are sent as they come, where the share is enough for all', async () => {
+  const limits = { 'x-ratelimit-remaining': '1000', 'x-ratelimit-reset': '3600', 'x-ratelimit-used': '0' }
+  const gapsOf = (writes: number) => {
+    const budget = budgetOf({ startedAt: 0, nodes: () => 5000, writes: () => writes, share: 0.5 })
+    for (let i = 0; i < 100; i++) budget.learn(limits, 0)
+    return [budget.gap(60_000, true, true), budget.gap(60_000, true, false)]
+  }
+  // 5,000 check runs are 250 requests of our 500; 20,000 would be 1,000.
+  expect(gapsOf(5000)).toEqual([1000, 7080])
+  expect(gapsOf(20_000)).toEqual([7080, 7080])
 })
 
 test('an outage that ends: everything is shown, nothing twice', async () => {

@@ -1,7 +1,7 @@
 /** What is a reason for a retry, and what an earlier attempt is accused of. */
 import { expect, test } from 'vitest'
 import type { ManifestNode } from '../../src/dbt/manifest.ts'
-import { orphanNotice } from '../../src/report/summary.ts'
+import { orphanNotice } from '../../src/report/notices.ts'
 import { conclude, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { orphans, toRetry } from '../../src/run/retry.ts'
 import { nodeOf, type Run } from '../../src/run/run.ts'

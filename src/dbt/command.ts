@@ -44,7 +44,7 @@ export type Level = (typeof LEVELS)[number]
 export interface DbtCommand {
   /** The words after the program, without the flags that `launchWords` adds. */
   words: string[]
-  /** The sub command, such as `build`; for `source freshness` the first word. */
+  /** The sub command, such as `build`; for `source freshness` the first word; empty for `dbt --version`. */
   name: string
   /** What `--log-level`, `--debug` and `--quiet` asked to be shown. */
   level: Level
@@ -97,7 +97,7 @@ export function splitWords(line: string): string[] {
 /**
  * Reads a dbt command line and takes out what would blind us.
  * @param words with or without the leading `dbt`
- * @throws Error where there is no sub command.
+ * @throws Error where there is no sub command, and no option such as `--version` that needs none.
  */
 export function parseCommand(words: string[]): DbtCommand {
   const given = words[0] === 'dbt' ? words.slice(1) : words
@@ -114,9 +114,13 @@ export function parseCommand(words: string[]): DbtCommand {
     command.words.push(...words)
     if (!command.name && flag !== '' && !flag.startsWith('-')) command.name = flag
   }
-  if (!command.name) throw new Error('it names no dbt command, such as `build`')
+  const asks = command.words.some((word) => ASKS.test(word))
+  if (!command.name && !asks) throw new Error('it names no dbt command, such as `build`')
   return command
 }
+
+/** Options that make dbt print something and end, without a command. */
+const ASKS = /^(--version|-v|-V|--help|-h)$/
 
 /** An option with its value, or any other word. */
 interface Part {

@@ -13,7 +13,9 @@ export type Dialect = (typeof DIALECTS)[number]
  * reading the stream (docs/adr/0003).
  */
 export function launchWords(command: DbtCommand, dialect: Dialect): string[] {
-  const { words, level, logFile, otelFile } = command
+  const { words, name, level, logFile, otelFile } = command
+  // `dbt --version` writes no log.
+  if (name === '') return words
   const format = dialect === 'otel' ? 'otel' : 'json'
   const lowest = dialect === 'otel' && level !== 'debug' ? 'info' : 'debug'
   const own = ['--log-format', format, '--log-level', lowest]

@@ -77,6 +77,13 @@ function rank({ touched, known, refusals }: Backlog, key: string): number {
   return (refusals.has(key) ? REFUSED : 0) + weight + (urgent ? URGENT : 0)
 }
 
+/** How many of what waits is of nodes that have ended: the last write of each. */
+export function countFinal({ touched }: Backlog): number {
+  let count = 0
+  for (const weight of touched.values()) if (weight > 1) count++
+  return count
+}
+
 /** How many check runs are not completed at GitHub. */
 export function countOpen({ known }: Backlog): number {
   return [...known.values()].filter((run) => !run.completed).length

@@ -2,8 +2,12 @@
 export interface Budget {
   /** Takes note of the headers of an answer. */
   learn(headers: Headers, now: number): void
-  /** How long to wait between two requests, in milliseconds. */
-  gap(now: number, backlog: boolean): number
+  /**
+   * How long to wait between two requests, in milliseconds.
+   * @param backlog whether more waits than one request holds
+   * @param final whether more than that are of nodes that have ended, whose writes are the last ones
+   */
+  gap(now: number, backlog: boolean, final?: boolean): number
   /** True where what is left is just enough to close so many check runs: nothing new may be opened. */
   isScarce(now: number, open: number): boolean
   /** Whether the repository's budget has ever slowed the view. */
@@ -33,6 +37,8 @@ export interface BudgetOptions {
   startedAt: number
   /** How many nodes the run has, as far as known. */
   nodes(): number
+  /** How many check runs there may be, each of which has a last write; none of them fits where it is not given. */
+  writes?(): number
   /** The part of what remains of the repository's hour that this run may take, from 0 to 1. */
   share: number
 }
@@ -43,7 +49,12 @@ export interface BudgetOptions {
  * repository's budget is short (GITHUB_TOKEN: 1,000 points an hour for all its jobs), our share of what is left
  * is spread until its reset. Each job does so, and each sees what the others took, so none starves.
  */
-export function budgetOf({ startedAt, nodes, share }: BudgetOptions): Budget {
+export function budgetOf({
+  startedAt,
+  nodes,
+  writes = () => Number.POSITIVE_INFINITY,
+  share,
+}: BudgetOptions): Budget {
   let remaining: number | undefined
   let resetAt = 0
   let thinned = false
@@ -71,13 +82,15 @@ export function budgetOf({ startedAt, nodes, share }: BudgetOptions): Budget {
       resetAt = reset
       usedBefore = used
     },
-    gap: (now, backlog) => {
+    gap: (now, backlog, final = false) => {
       const longest = nodes() >= LARGE_RUN ? LONGEST_GAP_LARGE : LONGEST_GAP
       const calm = Math.min(longest, Math.max(FIRST_GAP, (now - startedAt) / 12))
       const wanted = backlog ? SHORTEST_GAP : calm
       if (!isKnown(now)) return wanted
       const requests = Math.max(1, ((remaining ?? 0) * share) / cost())
       if (spent < Math.min(MOST_AT_FIRST, requests / 10)) return wanted
+      // Our share is enough for all that this run can need: what is saved now would never be used.
+      if (final && Math.ceil(writes() / CLOSED_AT_ONCE) + RESERVE <= requests) return wanted
       const affordable = Math.min(LONGEST_GAP_EVER, (resetAt - now) / requests)
       thinned ||= affordable > LONGEST_GAP
       return Math.max(wanted, affordable)

@@ -69,7 +69,7 @@ async function findOwn({ checks, prefix, now, sleep, deadline }: MendOptions): P
     if (!('failure' in found)) return found.filter((run) => run.externalId.startsWith(prefix))
     const { kind, message } = found.failure
     if (kind === 'forbidden' || now() + PAUSE > deadline) {
-      return { keys: [], reason: message, forbidden: kind === 'forbidden', absent: false }
+      return { keys: [], reason: message, forbidden: kind === 'forbidden', absent: false, late: false }
     }
     await sleep(PAUSE).done
   }

@@ -5,8 +5,13 @@ export type Api = 'graphql' | 'rest'
 
 /** When the next request may be sent, by which API, and how many writes it holds. Pure: the caller brings the time. */
 export interface Pace {
-  /** In milliseconds since the epoch. @param closing whether dbt has ended and someone waits */
-  nextAt(now: number, backlog: number, closing: boolean): number
+  /**
+   * In milliseconds since the epoch.
+   * @param backlog how many writes wait
+   * @param final how many of them are of nodes that have ended
+   * @param closing whether dbt has ended and the step waits
+   */
+  nextAt(now: number, backlog: number, final: number, closing: boolean): number
   /** How many writes one request holds. */
   batch(): number
   api(now: number): Api
@@ -51,8 +56,8 @@ export function paceOf(budget: Budget): Pace {
   }
 
   return {
-    nextAt: (now, backlog, closing) => {
-      const pause = closing ? CLOSING_GAP : budget.gap(now, backlog > batch)
+    nextAt: (now, backlog, final, closing) => {
+      const pause = closing ? CLOSING_GAP : budget.gap(now, backlog > batch, final > batch)
       return Math.max(last + pause, backoffUntil, Math.min(limitedUntil.graphql, limitedUntil.rest))
     },
     batch: () => batch,

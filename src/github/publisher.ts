@@ -3,6 +3,7 @@ import type { Unshown } from '../report/published.ts'
 import type { Sleep } from '../sleep.ts'
 import {
   type Backlog,
+  countFinal,
   countOpen,
   inOrder,
   newBacklog,
@@ -96,14 +97,17 @@ export function startPublisher(options: PublisherOptions): Publisher {
       state.pace.hurry(now())
       state.pause?.wake()
       // A request that hangs must not hold the step beyond the deadline.
-      const late = options.sleep(Math.max(0, until - now()))
-      await Promise.race([running, late.done, hurried.promise])
-      late.wake()
+      const timeout = options.sleep(Math.max(0, until - now()))
+      await Promise.race([running, timeout.done, hurried.promise])
+      timeout.wake()
       hurried.resolve()
       const { forbidden, absent } = state
       const keys = unsent(backlog)
-      if (backlog.inFlight.size > 0) state.reason ||= 'no answer in time'
-      return { keys, reason: keys.length > 0 || forbidden ? state.reason : '', forbidden, absent }
+      if (keys.length === 0 && !forbidden) return { keys, reason: '', forbidden, absent, late: false }
+      // A request is always under way when the time is over: GitHub kept us waiting only if nothing else is left.
+      const late = state.reason === '' && keys.some((key) => !backlog.inFlight.has(key))
+      const unanswered = late ? 'no time left' : 'no answer in time'
+      return { keys, reason: state.reason || unanswered, forbidden, absent, late }
     },
   }
 }
@@ -119,7 +123,7 @@ async function loop(state: Publishing): Promise<void> {
       state.refreshed = true
       touch(backlog, ROLLUP, 0)
     }
-    const at = pace.nextAt(now(), touched.size, state.deadline !== undefined)
+    const at = pace.nextAt(now(), touched.size, countFinal(backlog), state.deadline !== undefined)
     if (state.deadline !== undefined && Math.max(at, now()) > state.deadline) return
     if (touched.size > 0 && at <= now()) {
       pace.sent(now())
@@ -158,7 +162,11 @@ async function send(state: Publishing): Promise<void> {
     const failure = settle(backlog, write, answers[i] as Answer)
     if (failure) note(state, failure, api)
   }
-  if (answers.some((answer) => 'id' in answer)) pace.succeeded()
+  if (answers.some((answer) => 'id' in answer)) {
+    pace.succeeded()
+    // What went wrong before is no reason any more, but for what was given up.
+    if (backlog.givenUp.size === 0 && backlog.lost.size === 0) state.reason = ''
+  }
 }
 
 function note(state: Publishing, failure: Failure, api: Api): void {

@@ -1,7 +1,9 @@
+import { commandName } from '../dbt/command.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
 import { isFlaky, isHeld, isUndone } from '../run/retry.ts'
 import { countNodes, counts, expectedNodes, isTest, type Node, type Run, retryOf } from '../run/run.ts'
+import { runsInParts } from '../run/saved.ts'
 import { isGood, outcome, WAITING } from '../run/status.ts'
 import { type FailOn, matchesNothing, verdict, whatFailed } from '../run/verdict.ts'
 import { type Annotation, annotationOf, type Evidence } from './annotation.ts'
@@ -203,7 +205,7 @@ function nodeSummary(run: Run, node: Node, around: Around): string {
     node.message && !isSuccess(node) ? fence(middleCut(node.message, LONGEST_MESSAGE)) : '',
     earlierText(run, node),
     testsText(run, node, around),
-    known ? rerunText(node, known, around.subject) : '',
+    known && node.resourceType !== 'operation' ? rerunText(run, node, known, around.subject) : '',
   ]
   return parts.filter(Boolean).join('\n\n')
 }
@@ -275,14 +277,16 @@ function testsText(run: Run, node: Node, around: Around): string {
   return ['**Tests**', '', ...items, ...more].join('\n')
 }
 
-function rerunText(node: Node, known: ManifestNode, subject: Subject): string {
+function rerunText(run: Run, node: Node, known: ManifestNode, subject: Subject): string {
   const verb = isTest(node) ? 'test' : 'build'
   const selector = selectorOf(known)
   const command = `dbt ${verb} --select ${shellQuote(selector)} --indirect-selection empty`
   const where = subject.projectDir && subject.projectDir !== '.' ? `, in ${code(subject.projectDir)}` : ''
   const here = `To run just this node${where}:\n\n${fence(command, 'sh')}`
   const there =
-    isGood(node.status) || outcome(node.status) === undefined ? '' : dispatchCommand(subject, [selector])
+    isGood(node.status) || outcome(node.status) === undefined || !runsInParts(run)
+      ? ''
+      : dispatchCommand(subject, [selector])
   return there ? `${here}\n\nOr on GitHub:\n\n${fence(there, 'sh')}` : here
 }
 
@@ -316,10 +320,18 @@ export function rollUpTitle(run: Run): string {
     const open = [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : '']
     return [done, ...open, ...states].filter(Boolean).join(' · ')
   }
-  const ending = endingText(run)
-  const nothing = total === 0 && ending === ''
-  const succeeded = success > 0 || nothing ? `${plural(success, 'node')} succeeded` : ''
+  const ending = endingText(run) || (total === 0 ? `${commandsText(run)} succeeded` : '')
+  const succeeded = success > 0 ? `${plural(success, 'node')} succeeded` : ''
   return oneLine([ending, succeeded, ...states, warningsText(run)].filter(Boolean).join(' · '))
+}
+
+/** `dbt deps`; of a command that has no name, such as `dbt --version`, its words. */
+function commandsText({ invocations }: Run): string {
+  const names = invocations.map(({ command: { words } }) => {
+    const given = words[0] === 'dbt' ? words.slice(1) : words
+    return `dbt ${commandName(words) || given.join(' ')}`.trim()
+  })
+  return [...new Set(names)].join(', ') || 'dbt'
 }
 
 /** dbt's own number where it tells one; Fusion does not, so what is known grows while it runs. */

@@ -4,9 +4,9 @@ import { failedNodes, type Invocation, ownErrors, type Run } from '../run/run.ts
 import { outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
 import { retryText, rollUpTitle, secondsOf } from './check-run.ts'
-import { failureLine } from './message.ts'
+import { failureLine, moreErrors } from './message.ts'
 import { titleName } from './names.ts'
-import { duration, inert, middleCut, plural, trimLines } from './text.ts'
+import { duration, inert, middleCut, plural, trimLines, wordCut } from './text.ts'
 
 const RANK = { debug: 0, info: 1, warn: 2, error: 3, none: 4 }
 
@@ -41,11 +41,14 @@ export function retryLine(run: Run, { command }: Invocation): string {
 }
 
 const LONGEST_MESSAGE = 20_000
+const MOST_ERRORS = 20
 
 /** The end of the log, where a person looks first: each failure with its error, then what it came to. */
 export function recap(run: Run, evidence: ReadonlyMap<string, Evidence>): string {
   const parts: string[] = []
-  for (const error of ownErrors(run).slice(0, 20)) parts.push(block('dbt failed', error))
+  for (const error of ownErrors(run).slice(0, MOST_ERRORS)) parts.push(block('dbt failed', error))
+  const more = moreErrors(run, MOST_ERRORS)
+  if (more) parts.push(more)
   const bad = failedNodes(run)
   const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
   for (const node of [...run.nodes.values()].filter(isFlaky)) {
@@ -71,9 +74,16 @@ function block(head: string, message: string): string {
   return [inert(head.replaceAll('\n', ' ')), ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
+/** In characters: the runner shows an error as an annotation, where no one reads more. */
+const LONGEST_ERROR = 3_000
+
 /** The error of the step: one sentence, and the whole errors where no node has them. */
 export function failureText(run: Run): string {
   const title = rollUpTitle(run)
   const errors = failedNodes(run).length > 0 ? [] : ownErrors(run)
-  return [title, ...errors.filter((error) => !title.includes(error))].join('\n').slice(0, 3000)
+  const more = errors.length > 0 ? moreErrors(run, errors.length) : ''
+  return wordCut(
+    [title, ...errors.filter((error) => !title.includes(error)), more].filter(Boolean).join('\n'),
+    LONGEST_ERROR,
+  )
 }

@@ -1,5 +1,12 @@
-import { isTest, type Node } from '../run/run.ts'
+import { isTest, lastingInvocations, type Node, ownErrors, type Run } from '../run/run.ts'
 import { plain, plural } from './text.ts'
+
+/** How many errors of dbt itself there are beyond those that are shown; empty where all are. */
+export function moreErrors(run: Run, shown: number): string {
+  const unkept = lastingInvocations(run).reduce((sum, invocation) => sum + invocation.moreErrors, 0)
+  const more = Math.max(0, ownErrors(run).length - shown) + unkept
+  return more > 0 ? `and ${plural(more, 'more error')} of dbt, which the log has` : ''
+}
 
 /** The line of the message that says something. */
 export function failureLine(node: Node): string {

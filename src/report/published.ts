@@ -1,3 +1,5 @@
+import { plural } from './text.ts'
+
 /** What became of the check runs: data that views read. */
 export interface Published {
   /** The addresses of the check runs that were made, by unique_id or `rollup`, and of the `report` page. */
@@ -20,13 +22,17 @@ export interface Unshown {
   forbidden: boolean
   /** Whether that is so because the server has no check runs, or hides the repository. */
   absent: boolean
+  /** Whether there was no time left, though GitHub took all that it was sent. */
+  late: boolean
+  /** How many of them are of nodes that failed or warned. */
+  noteworthy?: number
 }
 
 /** Before anything was sent. */
 export function nothingPublished(): Published {
   return {
     links: new Map(),
-    unshown: { keys: [], reason: '', forbidden: false, absent: false },
+    unshown: { keys: [], reason: '', forbidden: false, absent: false, late: false },
     leftOut: 0,
     thinned: false,
     statuses: undefined,
@@ -47,14 +53,22 @@ export function publishNotices({ unshown, leftOut, thinned, statuses }: Publishe
         'request from a fork or by Dependabot the token is read-only. Everything is in the job summary.',
     ]
   }
-  const { keys, reason } = unshown
   return [
-    keys.length > 0
-      ? `${keys.length} check runs could not be brought up to date: GitHub says "${reason}".`
-      : '',
+    unshownNotice(unshown),
     leftOut > 0
-      ? `${leftOut} nodes have no check run of their own: input max-checks sets how many there are.`
+      ? `${leftOut.toLocaleString('en-US')} nodes have no check run of their own: input max-checks sets how many there are.`
       : '',
     thinned ? "The repository's hourly API budget was short, so check runs were updated less often." : '',
   ].filter(Boolean)
+}
+
+/** Which check runs are not what they should be, and why. */
+function unshownNotice({ keys, reason, late, noteworthy = 0 }: Unshown): string {
+  if (keys.length === 0) return ''
+  const which = noteworthy > 0 ? `${noteworthy} of them of nodes that failed or warned` : 'none of a failure'
+  const why = late
+    ? 'there was no time left after dbt had ended, since GitHub advises one request a second, each of which holds ' +
+      '20 of them. Input max-checks sets how many there are'
+    : `GitHub says "${reason}"`
+  return `${plural(keys.length, 'check run')} could not be brought up to date (${which}): ${why}. Everything is in the job summary.`
 }

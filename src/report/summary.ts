@@ -1,5 +1,6 @@
-import { isFlaky, notGood, orphans } from '../run/retry.ts'
+import { isFlaky } from '../run/retry.ts'
 import { countNodes, counts, engineOf, isTest, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
+import { isContinuable } from '../run/saved.ts'
 import { type Outcome, outcome, WAITING } from '../run/status.ts'
 import { matchesNothing, verdict } from '../run/verdict.ts'
 import type { Evidence } from './annotation.ts'
@@ -13,9 +14,9 @@ import {
   rollUpTitle,
   secondsOf,
 } from './check-run.ts'
-import { failureLine, messageOf } from './message.ts'
+import { failureLine, messageOf, moreErrors } from './message.ts'
 import { displayName, titleName } from './names.ts'
-import { retryNotice } from './retry-notice.ts'
+import { runNotices } from './notices.ts'
 import type { Subject } from './subject.ts'
 import {
   bytes,
@@ -120,20 +121,9 @@ function fit(parts: Iterable<string>, limit: number): string {
   return shown.join('\n\n')
 }
 
-/** What went wrong because an earlier run is continued; empty where nothing did. */
-export function orphanNotice(run: Run): string {
-  const [first] = orphans(run)
-  if (!first) return ''
-  const [node, parent] = first
-  return (
-    `${titleName(run, node)} does not find what ${titleName(run, parent)} built in ${parent.origin}. ` +
-    'If the database is thrown away with the runner, set input rerun to never.'
-  )
-}
-
 function headline(input: SummaryInput): string {
   const { run, subject } = input
-  const notices = [...input.notices, orphanNotice(run), retryNotice(run), continued(run)].filter(Boolean)
+  const notices = [...input.notices, ...runNotices(run)]
   const result = verdict(run, subject.failOn)
   const good = matchesNothing(run) ? ICONS.warn : ICONS.success
   const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
@@ -146,15 +136,6 @@ function headline(input: SummaryInput): string {
   ]
     .filter(Boolean)
     .join('\n\n')
-}
-
-/** How much of it an earlier run did. */
-function continued(run: Run): string {
-  const nodes = [...run.nodes.values()].filter(counts)
-  const kept = nodes.filter(({ origin }) => origin !== '')
-  const origins = [...new Set(kept.map(({ origin }) => origin))].sort()
-  if (kept.length === 0) return ''
-  return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the others stand as in ${origins.join(', ')}.`
 }
 
 function commandLine({ run, subject, links }: SummaryInput): string {
@@ -197,10 +178,14 @@ function countTable(run: Run): string {
   ].join('\n')
 }
 
+/** Errors of dbt itself that are shown; one says what is wrong, the rest often follow from it. */
+const MOST_ERRORS = 20
+
 function dbtErrors(run: Run): string[] {
-  return ownErrors(run)
-    .slice(0, 20)
+  const shown = ownErrors(run)
+    .slice(0, MOST_ERRORS)
     .map((message) => fence(middleCut(plain(message), LONGEST_MESSAGE)))
+  return [...shown, moreErrors(run, MOST_ERRORS)]
 }
 
 function nodesOf(run: Run, result: Outcome): Node[] {
@@ -234,7 +219,7 @@ function place({ evidence, subject }: SummaryInput, node: Node): string {
 
 /** How to run again by hand what is not good. */
 function rerunText({ run, subject }: SummaryInput): string {
-  const command = notGood(run).length > 0 ? dispatchCommand(subject, []) : ''
+  const command = isContinuable(run) && !subject.command.includes('***') ? dispatchCommand(subject, []) : ''
   return command ? `To run again what is not good yet:\n\n${fence(command, 'sh')}` : ''
 }
 

@@ -87,6 +87,14 @@ export function cutBytes(text: string, limit: number): string {
   return buffer.subarray(0, end).toString('utf8')
 }
 
+/** The beginning of a long text, cut between two words and marked. */
+export function wordCut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const cut = text.slice(0, limit - 2)
+  const end = cut.search(/\s\S*$/)
+  return `${(end > 0 ? cut.slice(0, end) : cut.toWellFormed()).trimEnd()} …`
+}
+
 /** A long text with its middle left out and said so: the beginning names the error, the end often has the hint. */
 export function middleCut(text: string, limit: number): string {
   if (text.length <= limit) return text

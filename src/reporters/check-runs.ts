@@ -57,11 +57,16 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
       for (const node of choice.fill()) show(node)
       stopped.then(() => publisher.finish(now() + PATIENCE_STOPPED))
       const patience = run.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED
-      published.unshown = await publisher.finish(now() + patience)
+      const unshown = await publisher.finish(now() + patience)
+      published.unshown = { ...unshown, noteworthy: countNoteworthy(run, unshown.keys) }
       published.leftOut = choice.leftOut
       published.thinned = options.budget.thinned()
     },
   }
+}
+
+function countNoteworthy(run: Run, keys: string[]): number {
+  return keys.flatMap((key) => run.nodes.get(key) ?? []).filter(isNoteworthy).length
 }
 
 /** What a check run should be now. */

@@ -7,7 +7,7 @@ import { isExact } from '../dbt/selector.ts'
 import { type Context, isCommit, repositoryName } from '../github/context.ts'
 import type { WorkflowRun } from '../github/workflow-run.ts'
 import { checkNameOf, type Inputs } from '../inputs.ts'
-import { type About, type SavedRun, whatIsLeft } from '../run/saved.ts'
+import { type About, type SavedRun, whatIsLeft, whyNotInParts } from '../run/saved.ts'
 
 /** A run that was saved, laid under the one that begins. */
 export interface Earlier {
@@ -98,9 +98,6 @@ export function asked(command: string[], select: string[], hide: Hide): Pick<Abo
   return { command: command.map(hide), select: hide(select.join(' ')) }
 }
 
-/** Options that hold code or name a macro, which no command that builds nodes needs. */
-const RUNS_CODE = /^--(inline|inline-direct|sql|args|macro)(=|$)/
-
 async function continueRun(options: PlanOptions): Promise<Plan> {
   const { inputs, hide } = options
   const id = inputs['rerun-of']
@@ -119,10 +116,8 @@ async function continueRun(options: PlanOptions): Promise<Plan> {
   const foreign = whyForeign(saved, options)
   if (foreign) return refuse(foreign)
   const { command, sha } = saved.about
-  const name = commandName(command)
-  if (!isRerunnable(name)) return refuse(`its command, ${name}, cannot be run in parts`)
-  const other = command.find((word) => RUNS_CODE.test(word))
-  if (other !== undefined) return refuse(`its command has ${other.split('=')[0]}, which can run anything`)
+  const whole = whyNotInParts(command)
+  if (whole) return refuse(whole)
   if (command.some((word) => word.includes('***'))) {
     return refuse('its command holds a secret, which is not stored')
   }

@@ -1,8 +1,9 @@
 /** A run as it is saved, for a later one to go on from. It comes back as a file that anyone may have made. */
 import { array, boolean, literal, number, object, enum as oneOf, type output, string } from 'zod'
-import type { ExactSelection } from '../dbt/selection.ts'
+import { commandName } from '../dbt/command.ts'
+import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
-import { resultOf } from './retry.ts'
+import { notGood, resultOf, selectionOf } from './retry.ts'
 import {
   counts,
   engineOf,
@@ -126,6 +127,29 @@ function cut(result: Result): Omit<Result, 'thread'> {
 /** @throws Error where the text is no saved run of this version. */
 export function readSavedRun(json: string): SavedRun {
   return SAVED.parse(JSON.parse(json))
+}
+
+/** Options that hold code or name a macro, which no command that builds nodes needs. */
+const RUNS_CODE = /^--(inline|inline-direct|sql|args|macro)(=|$)/
+
+/** Why a command cannot be run again in parts, by a rerun of another workflow run; undefined where it can. */
+export function whyNotInParts(command: string[]): string | undefined {
+  const name = commandName(command)
+  if (!isRerunnable(name)) return `its command, ${name}, cannot be run in parts`
+  const other = command.find((word) => RUNS_CODE.test(word))
+  return other && `its command has ${other.split('=')[0]}, which can run anything`
+}
+
+/** Whether a rerun may run a part of what this run did. */
+export function runsInParts({ invocations }: Run): boolean {
+  return invocations.every(({ command }) => whyNotInParts(command.words) === undefined)
+}
+
+/** Whether there is something left to run, and a rerun would not be refused. */
+export function isContinuable(run: Run): boolean {
+  const left = notGood(run)
+  if (left.length === 0 || !runsInParts(run)) return false
+  return !isComplete(run) || selectionOf(run, left) !== undefined
 }
 
 /** What is not good yet, perhaps nothing; undefined where it cannot be selected. */

@@ -69,7 +69,8 @@ export function matchesNothing(run: Run): boolean {
   if (run.exitCode !== 0 || [...run.nodes.values()].some((node) => node.invocation > 0 && !isHook(node))) {
     return false
   }
-  return run.invocations.some(({ command }) => isRerunnable(commandName(command.words)))
+  // Without an id dbt reported nothing, as with --help.
+  return run.invocations.some(({ command, id }) => id !== '' && isRerunnable(commandName(command.words)))
 }
 
 function isHook({ resourceType }: Node): boolean {

@@ -1,0 +1,41 @@
+/** What a run has to say that is no result, as sentences. */
+import { orphans } from '../run/retry.ts'
+import { counts, type Run } from '../run/run.ts'
+import { titleName } from './names.ts'
+import { retryNotice } from './retry-notice.ts'
+import { plural } from './text.ts'
+
+/** Empty while there is nothing to say. */
+export function runNotices(run: Run): string[] {
+  return [orphanNotice(run), retryNotice(run), continuedNotice(run), ...unreadNotices(run)].filter(Boolean)
+}
+
+/** What went wrong because an earlier run is continued; empty where nothing did. */
+export function orphanNotice(run: Run): string {
+  const [first] = orphans(run)
+  if (!first) return ''
+  const [node, parent] = first
+  return (
+    `${titleName(run, node)} does not find what ${titleName(run, parent)} built in ${parent.origin}. ` +
+    'If the database is thrown away with the runner, set input rerun to never.'
+  )
+}
+
+/** How much of it an earlier run did. */
+function continuedNotice(run: Run): string {
+  const nodes = [...run.nodes.values()].filter(counts)
+  const kept = nodes.filter(({ origin }) => origin !== '')
+  const origins = [...new Set(kept.map(({ origin }) => origin))].sort()
+  if (kept.length === 0) return ''
+  return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the others stand as in ${origins.join(', ')}.`
+}
+
+/** Artifacts that could not be read, and what is missing without them. */
+function unreadNotices({ invocations }: Run): string[] {
+  return [...new Set(invocations.flatMap(({ unread }) => unread))].map((sentence) => {
+    const missing = sentence.startsWith('manifest.json')
+      ? 'Places in files, retries and reruns are missing'
+      : 'Messages and times may be missing'
+    return `${sentence}. ${missing}.`
+  })
+}
