@@ -72,6 +72,10 @@ function readNodeEvent(run: Run, node: Node, event: DbtEvent): void {
     case 'GenericExceptionOnRun':
       node.message ||= text(data.exc).slice(0, LONGEST_TEXT)
       break
+    case 'LogOverloadResult':
+      // One overload of a function; why it could not be made is said nowhere else.
+      if (text(data.status) === 'error') node.message = joined(node.message, text(data.description))
+      break
     case 'RunResultError':
     case 'RunResultFailure':
     case 'RunResultWarning':
@@ -99,6 +103,10 @@ function readNodeEvent(run: Run, node: Node, event: DbtEvent): void {
         finish(run, node, status, at)
       }
   }
+}
+
+function joined(before: string, message: string): string {
+  return [before, message].filter(Boolean).join('\n\n').slice(0, LONGEST_TEXT)
 }
 
 /** Takes note of a line that is no event. */
