@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseCommand, splitWords } from '../../src/dbt/command.ts'
+import { launchWords } from '../../src/dbt/dialect.ts'
 
 describe('splitWords', () => {
   test.each([
@@ -25,6 +26,15 @@ describe('splitWords', () => {
     expect(() => splitWords("build --vars '{")).toThrow("the quote ' is not closed")
   })
 })
+
+test.each(['--version', 'dbt --version', '-v', '--help'])(
+  '%s needs no command, and gets no flags of ours',
+  (line) => {
+    const command = parseCommand(splitWords(line))
+    expect(command.name).toBe('')
+    expect(launchWords(command, 'core')).toEqual(command.words)
+  },
+)
 
 describe('parseCommand', () => {
   const words = (line: string) => parseCommand(splitWords(line)).words

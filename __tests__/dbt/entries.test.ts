@@ -47,3 +47,15 @@ test('entries across the chunks of a file', async () => {
 test.each(['', '{', '{"nodes": {"a": 1', '[1]', 'no json'])('%j is refused', async (text) => {
   await expect(read(text, ['nodes'])).rejects.toThrow()
 })
+
+test('Infinity and NaN, which Python writes, are null; in a text they stay', async () => {
+  const text =
+    '{"nodes": {"a": {"x": Infinity, "y": [-Infinity, NaN], "NaN": "say \\"NaN\\", Infinity"}, "b": NaN}, "args": -Infinity}'
+  const a = { x: null, y: [null, null], NaN: 'say "NaN", Infinity' }
+  expect(await read(text, ['nodes', 'args'])).toEqual([
+    ['nodes', 'a', a],
+    ['nodes', 'b', null],
+    ['args', '', null],
+  ])
+  await expect(read('{"nodes": {"a": [Infinity, oops]}}', ['nodes'])).rejects.toThrow('is not valid JSON')
+})

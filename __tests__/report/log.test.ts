@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { failureText, recap } from '../../src/report/log.ts'
+import { wordCut } from '../../src/report/text.ts'
+import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
+import { reduce } from '../../src/run/reduce.ts'
+import type { Run } from '../../src/run/run.ts'
+import { begunRun } from '../run/begun.ts'
+
+/** A run in which dbt printed so many errors of its own. */
+function withErrors(count: number): Run {
+  const run = begunRun()
+  for (let i = 1; i <= count; i++) {
+    const msg = `Compilation Error number ${i} in a model with a rather long name`
+    const nothing = { at: 1, invocationId: 'x', thread: '', node: undefined, data: {} }
+    reduce(run, { ...nothing, name: 'Generic', level: 'error', msg })
+  }
+  conclude(run, { ...NEVER_STARTED, exit: { code: 1, signal: null } }, 1)
+  end(run, 1)
+  return run
+}
+
+test('more errors of dbt itself than are shown: how many', () => {
+  expect(recap(withErrors(20), new Map())).not.toContain('more error')
+  expect(recap(withErrors(21), new Map())).toContain('and 1 more error of dbt, which the log has')
+  // More than are kept.
+  expect(recap(withErrors(500), new Map())).toContain('and 480 more errors of dbt')
+})
+
+test('the error of the step is cut between two words', () => {
+  const text = failureText(withErrors(200))
+  expect(text.length).toBeLessThanOrEqual(3000)
+  const last = text.replace(/ …$/, '').split(/\s/).at(-1) ?? ''
+  expect(
+    'dbt Compilation Error number in a model with rather long name'.split(' ').includes(last) ||
+      /^\d+$/.test(last),
+  ).toBe(true)
+  expect(text.endsWith(' …')).toBe(true)
+})
+
+test.each([
+  ['short', 20, 'short'],
+  ['one two three four', 12, 'one two …'],
+  ['x'.repeat(20), 10, `${'x'.repeat(8)} …`],
+])('wordCut(%s, %i)', (text, limit, cut) => expect(wordCut(text, limit)).toBe(cut))
