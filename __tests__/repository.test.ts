@@ -68,7 +68,11 @@ describe('the reusable workflow', () => {
   })
 })
 
-describe('README.md', () => {
+describe('the documentation', () => {
+  const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'example/README.md']
+  const all = [...pages, ...docs.map((name) => `docs/${name}`)]
+
   it('has the inputs and outputs of action.yml', () => {
     const check = spawnSync(process.execPath, [join(root, 'script/update-readme'), '--check'], {
       encoding: 'utf8',
@@ -77,20 +81,83 @@ describe('README.md', () => {
     expect(check.status).toBe(0)
   })
 
-  it('links to files that exist', () => {
-    const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-    const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
-    for (const page of [...pages, ...docs.map((name) => `docs/${name}`)]) {
-      const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] ?? '')
-      expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
-    }
+  it.each(all)('has links to files and headings that exist: %s', (page) => {
+    const broken = linksOf(prose(page)).filter((link) => {
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? page : join(dirname(page), path)
+      if (!existsSync(join(root, target))) return true
+      return anchor !== undefined && !anchorsOf(prose(target)).includes(anchor)
+    })
+    expect(broken).toEqual([])
   })
 
-  it('shows the workflow that is kept in examples/', () => {
-    const [, shown] = /```yaml\n([\s\S]*?)```/.exec(read('README.md')) ?? []
-    const kept = read('examples/pull-request.yml')
+  it('links from README.md to every page of docs/, but for the one for contributors', () => {
+    const linked = linksOf(prose('README.md'))
+    const missing = docs.filter((name) => !linked.includes(`docs/${name}`))
+    expect(missing.filter((name) => name !== 'benchmarks.md')).toEqual(['threat-model.md'])
+  })
+
+  it('has pages that are read in five minutes, at 200 words a minute', () => {
+    // The tables that are made from action.yml are looked up rather than read.
+    const words = (page: string) =>
+      read(page)
+        .replace(/<!-- (\w+): made by[\s\S]*?<!-- end of \1 -->/g, '')
+        .match(/\p{L}[\p{L}\p{M}'’.-]*/gu)?.length ?? 0
+    const long = ['README.md', ...docs.map((name) => `docs/${name}`)].filter((page) => words(page) > 1000)
+    expect(long.filter((page) => page !== 'docs/benchmarks.md')).toEqual([])
+  })
+
+  it.each([
+    ['README.md', 'examples/minimal.yml'],
+    ['docs/reruns.md', 'examples/pull-request.yml'],
+  ])('shows in %s the workflow that is kept as %s', (page, example) => {
+    const [, shown] = /```yaml\n([\s\S]*?)```/.exec(read(page)) ?? []
+    const kept = read(example)
       .split('\n')
       .filter((line) => !line.startsWith('#'))
     expect(shown).toBe(kept.join('\n'))
   })
+
+  it('asks in README.md for the permissions that the Action needs, and no others', () => {
+    const { permissions } = parse(read('examples/minimal.yml')) as { permissions: Record<string, string> }
+    expect(permissions).toEqual({ contents: 'read', checks: 'write' })
+  })
+
+  it('names only inputs that exist, in README.md and in the steps of all examples', () => {
+    const steps = all.flatMap((page) => [
+      ...read(page).matchAll(/uses: OWNER\/dbt-watcher@\S+\n((?:\s+(?!- ).*\n)*)/g),
+    ])
+    expect(steps.length).toBeGreaterThan(5)
+    const named = steps.flatMap(([, rest = '']) => {
+      const block = parse(rest.replace(/^ *```[\s\S]*/m, '')) as { with?: Record<string, unknown> } | null
+      return Object.keys(block?.with ?? {})
+    })
+    expect(named).toContain('project-dir')
+    const [, table = ''] = /\| input \|.*\n\|---.*\n((?:\|.*\n)+)/.exec(read('README.md')) ?? []
+    const shown = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name ?? '')
+    expect(shown).toHaveLength(6)
+    expect([...named, ...shown].filter((name) => !(name in INPUTS))).toEqual([])
+  })
+
+  /** A page without its code. */
+  function prose(page: string): string {
+    return read(page)
+      .replace(/^ *```[\s\S]*?^ *```$/gm, '')
+      .replace(/(?<!`)`[^`\n]+`(?!`)/g, (code) => code.replace(/[[\]()#]/g, ''))
+  }
+
+  function linksOf(text: string): string[] {
+    return [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] ?? '')
+  }
+
+  /** As GitHub names headings: lower case, without punctuation, blanks as hyphens. */
+  function anchorsOf(text: string): string[] {
+    return [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{M}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    )
+  }
 })
