@@ -39,7 +39,12 @@ describe('action.yml', () => {
 
 describe('the reusable workflow', () => {
   const workflow = parse(read('.github/workflows/dbt.yml')) as {
-    on: { workflow_call: { inputs: Record<string, { default?: unknown; description?: string }> } }
+    on: {
+      workflow_call: {
+        inputs: Record<string, { default?: unknown; description?: string }>
+        outputs: Record<string, unknown>
+      }
+    }
     jobs: { dbt: { steps: { id?: string; with?: Record<string, string> }[] } }
   }
   const { inputs } = workflow.on.workflow_call
@@ -56,6 +61,13 @@ describe('the reusable workflow', () => {
       const { default: byDefault = '' } = inputs[name] ?? {}
       expect(String(byDefault), name).toBe(INPUTS[name as keyof typeof INPUTS].default)
     }
+  })
+
+  it('is explained with all of its inputs and outputs', () => {
+    const page = read('docs/reusable-workflow.md')
+    const { outputs } = workflow.on.workflow_call
+    for (const name of [...Object.keys(inputs), ...Object.keys(outputs)])
+      expect(page).toContain(`\`${name}\``)
   })
 
   it('has the inputs that a team sets', () => {
