@@ -11,8 +11,8 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
 
-/** Tags that GitHub lets through; only bare ones, since attributes could carry scripts. */
-const BARE_TAG = /&lt;(\/?(?:details|summary|br|sub|sup|b|i|code|kbd)\s?\/?)&gt;/g
+/** Tags that GitHub lets through; no attributes but `open`, since others could carry scripts. */
+const TAG = /&lt;(\/?(?:details(?: open)?|summary|br|sub|sup|b|i|code|kbd)\s?\/?)&gt;/g
 
 export function renderMarkdown(source: string): string {
   const html: string[] = []
@@ -88,7 +88,7 @@ function inline(text: string): string {
     )
     .replace(/\\([\\`*_{}[\]()#+.!|<>~-])/g, (_, character: string) => keep(escapeHtml(character)))
   return escapeHtml(kept)
-    .replace(BARE_TAG, '<$1>')
+    .replace(TAG, '<$1>')
     .replace(/\*\*(.+?)\*\*/g, '<b>$1</b>')
     .replace(/\[([^\]]*)\]\((https?:\/\/[^\s)]+)\)/g, '<a href="$2">$1</a>')
     .replace(/\u{e000}(\d+)\u{e001}/gu, (_, index: string) => plain[Number(index)] ?? '')

@@ -57,6 +57,9 @@ test('Markdown as our summaries use it', () => {
   expect(renderMarkdown('# A\n- `<b>`\n- **x** <br> <img src=x>\n')).toBe(
     '<h1>A</h1>\n<ul><li><code>&lt;b&gt;</code></li><li><b>x</b> <br> &lt;img src=x&gt;</li></ul>\n',
   )
+  expect(renderMarkdown('<details open><summary>x</summary></details><details onclick=y>')).toBe(
+    '<p><details open><summary>x</summary></details>&lt;details onclick=y&gt;</p>',
+  )
   expect(renderMarkdown('|a|b|\n|-|-|\n|[l](https://e.org)|\\*\\|c|')).toBe(
     '<table><tr><th>a</th><th>b</th></tr>\n<tr><td><a href="https://e.org">l</a></td><td>*|c</td></tr></table>',
   )
