@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/dbt/environment.ts'
 import { projectOf } from '../../src/dbt/project.ts'
+import { inputNaming } from '../../src/inputs.ts'
 
 /** A repository whose project is in `dbt/`, with its profiles in `ci/`. */
 function workspaceOf(): string {
@@ -16,7 +17,7 @@ function workspaceOf(): string {
 
 function project(env: Environment, more: { projectDir?: string; profilesDir?: string; token?: string } = {}) {
   const workspace = workspaceOf()
-  const inputs = { projectDir: 'dbt', profilesDir: '', token: '', ...more }
+  const inputs = { projectDir: 'dbt', profilesDir: '', token: '', naming: inputNaming, ...more }
   return { workspace, ...projectOf({ command: ['build'], dbt: ['dbt'], workspace, env, ...inputs }) }
 }
 

@@ -81,6 +81,7 @@ export async function writeLarge(run: Run, template: string, path: string): Prom
     sqlOf: async (node) => sqlOf(node),
     ofFailures: async () => new Map(),
     problems: async () => [],
+    warnings: async () => ({ placed: [], others: [] }),
   }
   const subject = {
     checkName: 'dbt-watcher',

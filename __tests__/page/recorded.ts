@@ -21,6 +21,7 @@ export async function writeRecorded(
     sqlOf: async ({ uniqueId }) => sqlOf(uniqueId),
     ofFailures: async () => new Map(evidence),
     problems: async () => [],
+    warnings: async () => ({ placed: [], others: [] }),
   }
   const hide = (text: string) => text
   const where = { path, template, repository: REPOSITORY, links: new Map(), written: { path: '' } }
