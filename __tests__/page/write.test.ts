@@ -27,6 +27,7 @@ const findings = {
   sqlOf: async () => '',
   ofFailures: async () => new Map(),
   problems: async () => [],
+  warnings: async () => ({ placed: [], others: [] }),
 }
 const hide = (text: string) => text.replaceAll('SECRET', '***')
 

@@ -15,6 +15,7 @@ const findings: Findings = {
   sqlOf: async () => '',
   ofFailures: async () => new Map(evidence),
   problems: async () => [],
+  warnings: async () => ({ placed: [], others: [] }),
 }
 const NONE = { junit: '', json: '', 'code-quality': '', trace: '' }
 

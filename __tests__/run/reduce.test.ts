@@ -19,7 +19,7 @@ const finish = (run: Run, node: { unique_id: string }, status: string) =>
 const end = (run: Run, code: number) =>
   conclude(
     run,
-    { exit: { code, signal: null }, runResults: undefined, runResultsPath: '', manifestPath: '' },
+    { exit: { code, signal: null }, runResults: undefined, runResultsPath: '', manifestPath: '', unread: [] },
     1,
   )
 

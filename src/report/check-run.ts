@@ -368,7 +368,7 @@ export function rollUpEnd(run: Run, failOn: FailOn): { conclusion: Conclusion; t
  * What happened, whatever fail-on makes of it for the step. Warnings of dbt itself, which many projects always have,
  * change it only where they make the step fail.
  */
-function rollUpConclusion(run: Run, failOn: FailOn): Conclusion {
+export function rollUpConclusion(run: Run, failOn: FailOn): Conclusion {
   const { failed, warn, cancelled } = countNodes(run)
   if (run.stoppedAt !== undefined) return 'cancelled'
   if (failed > 0 || whatFailed(run) || isUndone(run)) return 'failure'

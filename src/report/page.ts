@@ -1,4 +1,5 @@
 import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
+import type { FailOn } from '../run/verdict.ts'
 import { rollUpConclusion, rollUpTitle } from './check-run.ts'
 import type { PackedSql, PageConclusion, PageData, PageInvocation, PageLink } from './page-data.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
@@ -29,7 +30,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   return {
     version: 1,
     title: rollUpTitle(run),
-    conclusion: conclusionOf(run),
+    conclusion: conclusionOf(run, input.subject.failOn),
     command: plain(subject.command),
     projectDir: dirOf(subject),
     project: plain(run.projectName),
@@ -50,8 +51,8 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   }
 }
 
-function conclusionOf(run: Run): PageConclusion {
-  const conclusion = rollUpConclusion(run)
+function conclusionOf(run: Run, failOn: FailOn): PageConclusion {
+  const conclusion = rollUpConclusion(run, failOn)
   return conclusion === 'skipped' ? 'neutral' : conclusion
 }
 
