@@ -65,8 +65,8 @@ export function runPublished(workflow: string, given: Event): Promise<ActRun> {
       recursive: true,
       filter: (path) => !leftovers.includes(basename(path)),
     })
-    const others = ['checkout', 'setup-python'].map(
-      (name) => `${usedVersion(name)}=${join(import.meta.dirname, 'actions', name)}`,
+    const others = ['checkout', 'setup-python'].flatMap((name) =>
+      usedVersions(name, workflow).map((used) => `${used}=${join(import.meta.dirname, 'actions', name)}`),
     )
     return [
       '--no-skip-checkout',
@@ -77,10 +77,10 @@ export function runPublished(workflow: string, given: Event): Promise<ActRun> {
   })
 }
 
-/** `actions/checkout@…`, as our workflows name it: one version of each action. */
-function usedVersion(name: string): string {
-  const workflow = readFileSync(join(root, '.github/workflows/dbt.yml'), 'utf8')
-  return new RegExp(`actions/${name}@[0-9a-f]{40}`).exec(workflow)?.[0] ?? ''
+/** `actions/checkout@…`, as this workflow and the reusable one name it. */
+function usedVersions(name: string, workflow: string): string[] {
+  const files = ['.github/workflows/dbt.yml', workflow].map((path) => readFileSync(join(root, path), 'utf8'))
+  return [...new Set(files.join('\n').match(new RegExp(`actions/${name}@[\\w.]+`, 'g')))]
 }
 
 async function run(
