@@ -17,9 +17,10 @@ import { pythonLine } from '../src/project/python-place.ts'
 import { seedLine } from '../src/project/seed-place.ts'
 import { sqlPlace } from '../src/project/sql-place.ts'
 import { testLine } from '../src/project/yaml-tests.ts'
-import { nodeCheck, rollUpTitle } from '../src/report/check-run.ts'
 import { eventLine, recap, textLine } from '../src/report/log.ts'
+import { nodeCheck } from '../src/report/node-check.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
+import { rollUpTitle } from '../src/report/title.ts'
 import { conclude, end, NEVER_STARTED } from '../src/run/conclude.ts'
 import { readText, reduce } from '../src/run/reduce.ts'
 import { countNodes } from '../src/run/run.ts'
@@ -99,6 +100,7 @@ function damage(text: string, below: (n: number) => number): string {
 const subject = {
   checkName: 'dbt',
   command: 'dbt build',
+  commands: [['build']],
   projectDir: '.',
   repositoryUrl: '',
   sha: '',

@@ -5,6 +5,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises'
 import { type DbtEvent, parseEvent } from '../src/dbt/event.ts'
 import { readDbt } from '../src/dbt/reader.ts'
 import { type ProjectFiles, projectFiles } from '../src/project/files.ts'
+import { readExcerpt } from '../src/project/read-excerpt.ts'
 import type { Subject } from '../src/report/subject.ts'
 import { type Findings, findingsOf } from '../src/reporters/evidence.ts'
 import type { Reporter } from '../src/reporters/reporter.ts'
@@ -60,7 +61,10 @@ export async function replay(name: string, options: ReplayOptions): Promise<Repl
   const subject = subjectOf(scenario.command)
   const hide = (text: string) => text
   const files = filesOf(run, folder, scenario.project)
-  const findings = findingsOf(run, watched(files, busy), hide)
+  const findings = findingsOf(run, watched(files, busy), hide, {
+    excerpt: (place) => busy(readExcerpt(REPOSITORY, place, hide)),
+    changed: async () => new Set(['example/models/staging/stg_repairs.sql']),
+  })
   const replayed = { run, findings, subject }
   const watching = watch({
     run,
@@ -101,6 +105,7 @@ function subjectOf(command: string[]): Subject {
   return {
     checkName: 'dbt-watcher',
     command: `dbt ${command.join(' ')}`,
+    commands: [command],
     projectDir: '.',
     repositoryUrl: 'https://github.com/octo/jaffle',
     sha: '0123456789abcdef0123456789abcdef01234567',
@@ -112,6 +117,7 @@ function subjectOf(command: string[]): Subject {
       repository: 'octo/jaffle',
       runId: '7700',
       commit: 'fedcba9876543210fedcba9876543210fedcba98',
+      inputs: ['command', 'select', 'rerun-of', 'commit'],
     },
   }
 }

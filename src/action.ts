@@ -8,7 +8,14 @@ import { artifactName, askArtifacts, pageName, type UploadRequest } from './gith
 import { budgetOf } from './github/budget.ts'
 import { checksOf } from './github/checks.ts'
 import { type Client, clientOf } from './github/client.ts'
-import { artifactUrl, type Context, externalPrefix, pullNumber, repositoryName } from './github/context.ts'
+import {
+  artifactUrl,
+  type Context,
+  externalPrefix,
+  pullNumber,
+  repositoryName,
+  whyNoData,
+} from './github/context.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
 import { runNotices } from './report/notices.ts'
 import { nothingPublished, type Published, publishNotices } from './report/published.ts'
@@ -16,6 +23,7 @@ import { plain } from './report/text.ts'
 import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
 import { statusesInstead } from './reporters/commit-statuses.ts'
+import { failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { journal, type Note } from './reporters/journal.ts'
@@ -54,7 +62,8 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   const client = context && token ? clientOf(token, context) : undefined
   const pull = pullNumber(event)
   const hasChecks = client !== undefined && inputs.checks !== 'none'
-  const notices = () => [...setup.notices, ...publishNotices(published)]
+  const found = { tests: new Map(), notice: '' }
+  const notices = () => [...setup.notices, ...publishNotices(published), found.notice].filter(Boolean)
   const view = { subject, findings, links: published.links, notices }
   return [
     // First: the others link to it.
@@ -72,6 +81,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
     journal(note, subject, published),
     ...(context ? stateReporter(options, context, saved) : []),
+    failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: whyNoData(event), sleep, found }),
     log({
       level: setup.level,
       findings,
@@ -84,7 +94,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
     }),
     ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),
     ...files({ inputs, workspace: options.surroundings.workspace, subject, findings }),
-    ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, view)] : []),
+    ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, { ...view, rows: found.tests })] : []),
     outputs(inputs['fail-on'], published, saved, report),
     ...(inputs.comment && context && client && pull !== undefined
       ? [

@@ -11,7 +11,10 @@ import { checkoutOf } from './git.ts'
 import { type Inputs, readInputs } from './inputs.ts'
 import { FOLDS } from './report/ci/fold.ts'
 import { ciHost } from './report/ci/host.ts'
+import { verdictText } from './report/log.ts'
+import { inert } from './report/text.ts'
 import { CI_REPORTERS } from './reporters/ci.ts'
+import { failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { log } from './reporters/log.ts'
@@ -62,6 +65,7 @@ async function cli(): Promise<number> {
   const watching = watch({ ...setup, reporters, onFault, now: Date.now, sleep })
   escalateSignals(watching)
   await watching.done
+  stdout.write(`\n${inert(verdictText(run, setup.subject))}\n`)
   return verdict(run, inputs['fail-on']) === 'success' ? 0 : run.exitCode || 1
 }
 
@@ -102,7 +106,11 @@ function terminalReporters(
     notices.forEach(print)
   }
   if (summary) rmSync(summary, { force: true })
-  const view = { subject, findings, links: new Map(), notices: () => notices }
+  const found = { tests: new Map(), notice: '' }
+  const view = {
+    ...{ subject, findings, links: new Map(), rows: found.tests },
+    notices: () => [...notices, found.notice].filter(Boolean),
+  }
   const keepsState = stream === undefined && isRerunnable(commandName(plan.command))
   const { report } = setup
   const places = { links: new Map(), written: { path: '' } }
@@ -110,6 +118,9 @@ function terminalReporters(
     ...(report ? [page({ ...setup, ...places, path: report })] : []),
     ...(keepsState ? [terminalState(inputs, plan, setup)] : []),
     ...(live ? [live] : []),
+    ...(summary
+      ? [failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: '', sleep, found })]
+      : []),
     log({ level, findings, print, begin, end }),
     ...files({ inputs, workspace: process.cwd(), subject, findings }),
     ...(host ? CI_REPORTERS[host]({ ...view, env, report, print }) : []),

@@ -129,13 +129,13 @@ export const INPUTS = {
     default: 'auto',
     schema: oneOf(['auto', 'all', 'failures', 'rollup', 'none']),
     description:
-      'Which check runs to create: `auto` (the roll-up, and one for each node while they fit into max-checks; above that, failed and warned nodes first), `all`, `failures`, `rollup` or `none`.',
+      'Which check runs to create: `auto` (the roll-up, and one for each node if all of them fit into max-checks, otherwise only for nodes that failed or warned), `all`, `failures`, `rollup` or `none`.',
   }),
   'max-checks': input({
     default: '100',
     schema: count,
     description:
-      'The maximum number of node checks, in every mode. If the nodes do not fit, half of the places are reserved for failures and warnings until the end.',
+      'The maximum number of node checks, in every mode. With `checks: all`, half of them are reserved for failures and warnings until the end.',
   }),
   tests: input({
     default: 'auto',
@@ -228,6 +228,13 @@ export const INPUTS = {
     description:
       'The path of the HTML report, relative to the workspace. It is also uploaded as an artifact that opens in the browser. If empty, there is none.',
     option: ['FILE', 'the HTML report; empty for none'],
+  }),
+  'failing-rows': input({
+    default: '0',
+    schema: count,
+    description:
+      'How many rows of each failed test the job summary and the report show (they may contain personal data). Never on public repositories, for pull requests from forks, and for what is tagged `pii`.',
+    option: ['N', 'rows of each failed test in the summary and the report'],
   }),
   annotations: input({
     default: 'true',

@@ -5,7 +5,7 @@ import * as core from '@actions/core'
 import { actionReporters } from './action.ts'
 import { claimCheckName } from './claim.ts'
 import { checkNameOf, readInputs } from './inputs.ts'
-import { failureText } from './report/log.ts'
+import { verdictText } from './report/log.ts'
 import { inert } from './report/text.ts'
 import { type Note, writeJournal } from './reporters/journal.ts'
 import { reasonOf } from './reporters/reporter.ts'
@@ -53,8 +53,10 @@ async function main(): Promise<void> {
   const watching = watch({ ...setup, reporters, onFault: core.warning, now: Date.now, sleep })
   signals.follow(watching)
   await watching.done
-  const { run } = setup
-  if (verdict(run, inputs['fail-on']) !== 'success') core.setFailed(inert(failureText(run)))
+  const { run, subject } = setup
+  const text = inert(verdictText(run, subject))
+  if (verdict(run, inputs['fail-on']) === 'success') core.info(text)
+  else core.setFailed(text)
 }
 
 main()

@@ -4,17 +4,26 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import type { Level } from './dbt/command.ts'
 import type { Environment } from './dbt/environment.ts'
+import { eventReader } from './dbt/event.ts'
+import { showWords } from './dbt/failing-rows.ts'
+import { launchDbt } from './dbt/launch.ts'
+import type { ManifestNode } from './dbt/manifest.ts'
 import { type Project, projectOf } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
 import { runDbt } from './dbt/run-dbt.ts'
 import { isRerunnable, MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/selection.ts'
 import { resultsOf, shellQuote } from './dbt/selector.ts'
 import { makeFolder } from './folder.ts'
+import { changedFiles } from './git.ts'
 import { ghRepository, repositoryUrl, runUrl } from './github/context.ts'
 import { checkNameOf, type Inputs, inputNaming, type Naming } from './inputs.ts'
+import { fields, text } from './json.ts'
 import { projectFiles } from './project/files.ts'
+import { projectFolders } from './project/folders.ts'
+import { readExcerpt } from './project/read-excerpt.ts'
 import type { Dispatch, Subject } from './report/subject.ts'
-import { type Findings, findingsOf } from './reporters/evidence.ts'
+import { type Findings, findingsOf, type Sources } from './reporters/evidence.ts'
+import type { Shown } from './reporters/failing-rows.ts'
 import type { Plan } from './rerun/plan.ts'
 import { commandsInOrder } from './run/commands.ts'
 import { begin, type Run } from './run/run.ts'
@@ -22,12 +31,18 @@ import { resume } from './run/saved.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Watch } from './watch.ts'
 
+/** Starts dbt on Jinja of ours, beside the run; see reporters/failing-rows.ts. */
+export type Show = (jinja: string, onPrint: (text: string) => void) => Promise<Shown>
+
 export interface Setup extends Pick<Watch, 'run' | 'next' | 'start'> {
   subject: Subject
   findings: Findings
   /** Sentences on what was overridden or found, secrets hidden. */
   notices: string[]
   hide: Hide
+  show: Show
+  /** The compiled SQL of a node as it is on the disk, secrets and all; empty where there is none. */
+  compiled(node: ManifestNode): Promise<string>
   /** dbt's lowest level that is printed. */
   level: Level
   /** Where dbt writes its artifacts, and where relative paths in its stream start. */
@@ -86,11 +101,13 @@ export function setUp(
     next: commandsInOrder([{ purpose: 'command', words, selection, delay: 0 }], inputs['retry-delay'] * 1000),
     start: starter(run, project, { problems, keep, hide, dbt: `${naming('dbt')} "${inputs.dbt.join(' ')}"` }),
     subject: subjectOf(inputs, plan, surroundings, folder, hide),
-    findings: findingsOf(run, files, hide),
+    findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
     notices: [...(project?.notices ?? []), ...plan.notices, plan.sha ? '' : surroundings.commitNotice]
       .filter(Boolean)
       .map(hide),
     hide,
+    show: showWith(project),
+    compiled: (node) => files.compiled(node),
     level: project?.command.level ?? 'info',
     target,
     roots: [project?.cwd ?? workspace, folder],
@@ -139,6 +156,26 @@ async function moveResultsAside({ invocations }: Run, keep: string): Promise<voi
   }
 }
 
+function showWith(project: Project | undefined): Show {
+  return async (jinja, onPrint) => {
+    if (!project) throw new Error('there is no project')
+    const { program, command, cwd, env } = project
+    const read = eventReader()
+    const words = showWords(command.words, jinja)
+    const dbt = await launchDbt(
+      program,
+      { ...command, name: 'show', words },
+      {
+        cwd,
+        env,
+        onLine: (line) => onPrint(read(line)?.msg ?? ''),
+        onStarted: () => {},
+      },
+    )
+    return { kill: dbt.kill, ended: dbt.ended.then(({ code }) => code) }
+  }
+}
+
 function subjectOf(
   inputs: Inputs,
   plan: Plan,
@@ -150,6 +187,7 @@ function subjectOf(
   return {
     checkName: checkNameOf(inputs),
     command: hide(commandLine(plan.command, plan.selection)),
+    commands: [plan.command.map(hide)],
     projectDir: relative(realPath(repository), realPath(folder)).replaceAll('\\', '/') || '.',
     repositoryUrl: context ? repositoryUrl(context) : '',
     sha: context?.sha ?? '',
@@ -157,6 +195,7 @@ function subjectOf(
     failOn: inputs['fail-on'],
     annotations: inputs.annotations,
     dispatch: dispatchOf(surroundings),
+    projects: existsSync(join(folder, 'dbt_project.yml')) ? [] : projectFolders(repository),
   }
 }
 
@@ -170,13 +209,33 @@ function realPath(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder
 }
 
-function dispatchOf({ context, workflow, workflowName, commit }: Surroundings): Dispatch | undefined {
+function dispatchOf({
+  context,
+  workflow,
+  workflowName,
+  dispatchInputs,
+  commit,
+}: Surroundings): Dispatch | undefined {
   // gh takes a workflow's name as well.
   const name = basename(workflow) || workflowName
   const repository = context && ghRepository(context)
   return context && repository && name
-    ? { workflow: name, repository, runId: context.runId, commit }
+    ? { workflow: name, repository, runId: context.runId, commit, inputs: dispatchInputs }
     : undefined
+}
+
+/** What git and the disk have on failures. */
+function sourcesOf({ repository, event }: Surroundings, hide: Hide): Sources {
+  const pull = fields(fields(event).pull_request)
+  const [head, base] = [text(fields(pull.head).sha), text(fields(pull.base).sha)]
+  let changed: Promise<ReadonlySet<string> | undefined> | undefined
+  return {
+    excerpt: (place) => readExcerpt(repository, place, hide),
+    changed: () => {
+      changed ??= head ? changedFiles(repository, head, base) : Promise.resolve(undefined)
+      return changed
+    },
+  }
 }
 
 async function wordsOf(

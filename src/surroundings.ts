@@ -4,6 +4,7 @@ import type { Environment } from './dbt/environment.ts'
 import { checkoutOf } from './git.ts'
 import { headOf } from './github/commit.ts'
 import { type Context, contextOf, readEvent } from './github/context.ts'
+import { dispatchInputs } from './github/workflow-inputs.ts'
 import { workflowFile } from './github/workflow-run.ts'
 import type { Inputs } from './inputs.ts'
 import { fields } from './json.ts'
@@ -28,6 +29,8 @@ export interface Surroundings {
   workflow: string
   /** The workflow's name; of a file without one that is its path. */
   workflowName: string
+  /** The inputs of the workflow's workflow_dispatch; undefined where it has none, or its file is not there. */
+  dispatchInputs?: string[] | undefined
   /** The job's id; empty outside GitHub. */
   job: string
   /** GITHUB_SHA, which is the same in all attempts of a run. */
@@ -40,6 +43,7 @@ export async function surroundingsOf(inputs: Inputs, env: Environment): Promise<
   const event = readEvent(env.GITHUB_EVENT_PATH)
   const { root, commit } = await checkoutOf(join(workspace, inputs['project-dir']), workspace)
   const eventSha = env.GITHUB_SHA ?? ''
+  const workflow = workflowFileOf(env)
   return {
     workspace,
     repository: root || workspace,
@@ -48,7 +52,8 @@ export async function surroundingsOf(inputs: Inputs, env: Environment): Promise<
     context: contextOf(env, event, inputs.sha),
     commitNotice: inputs.sha || inputs.checks === 'none' ? '' : headOf(env, fields(event)).notice,
     event,
-    workflow: workflowFileOf(env),
+    workflow,
+    dispatchInputs: dispatchInputs(root || workspace, workflow),
     workflowName: env.GITHUB_WORKFLOW ?? '',
     job: env.GITHUB_JOB ?? '',
     eventSha,

@@ -34,7 +34,7 @@ describe.skipIf(missing !== '')(`workflows that use the Action${because}`, () =>
       expect(runs.filter((check) => check.status !== 'completed')).toEqual([])
       expect(new Set(runs.map((check) => check.headSha))).toEqual(new Set([HEAD]))
       expect(run.summaries).toHaveLength(1)
-      expect(run.summaries[0]).toContain('29 nodes succeeded')
+      expect(run.summaries[0]).toContain('29 passed')
       expect(run.posts).toEqual(['success'])
       expect(github.violations).toEqual([])
     },

@@ -43,11 +43,11 @@ for (const engine of ['core', 'fusion'] as const) {
 
       const first = await run('build', '--vars', '{answer: 42}', '--target-path', 'out')
       expect(first.code, first.log).toBe(1)
-      expect(first.log).toContain('6 nodes succeeded · 2 failed · 9 skipped')
+      expect(first.log).toContain('2 failed · 9 blocked · 6 passed in ')
 
       const second = await run('rerun', '--target-path', 'out', '--threads', '1')
       expect(second.code, second.log).toBe(1)
-      expect(second.log).toContain('15 nodes succeeded · 1 failed · 1 skipped · 1 flaky')
+      expect(second.log).toContain('1 failed · 1 blocked · 1 flaky · 15 passed in ')
       const { about } = JSON.parse(readFileSync(join(project, 'out/dbt-watcher/state.json'), 'utf8'))
       expect(about.command).toEqual([
         'build',
@@ -61,7 +61,7 @@ for (const engine of ['core', 'fusion'] as const) {
 
       const third = await run('rerun', '--target-path', 'out')
       expect(third.code, third.log).toBe(0)
-      expect(third.log).toContain('17 nodes succeeded · 2 flaky')
+      expect(third.log).toContain('2 flaky · 17 passed in ')
       // Two models, and Core reports its hook.
       expect(results().length).toBeLessThanOrEqual(3)
 

@@ -121,11 +121,11 @@ for (const engine of ['core', 'fusion'] as const) {
         rollup: 'success',
       })
       const late = stage.github.checkRuns().find((run) => run.name.endsWith(' / model late'))
-      expect(late?.output.title).toMatch(/^success.* after it failed, try 3 of 4: flaky$/)
+      expect(late?.output.title).toMatch(/^success.* after it failed, retry 2 of 3: flaky$/)
       // It completed once, and while a retry remained it said so.
       expect(late?.history.filter((past) => past.status === 'completed')).toHaveLength(1)
-      expect(late?.output.summary).toContain('try 1 of 4')
-      expect(result.summary).toContain('#### Flaky')
+      expect(late?.output.summary).toContain('first run: `error`')
+      expect(result.summary).toContain('2 flaky</summary>')
       expect(stage.github.violations).toEqual([])
     })
 
@@ -139,7 +139,7 @@ for (const engine of ['core', 'fusion'] as const) {
       const two = await stage.run({ command }, 2)
       expect(two.exitCode, two.log).toBe(1)
       expect(two.outputs).toMatchObject({ total: '17', success: '15', failed: '1', skipped: '1' })
-      expect(two.summary).toContain('11 of 17 nodes ran here; the others stand as in attempt 1.')
+      expect(two.summary).toContain('11 of 17 nodes ran here; the results of the others are from attempt 1.')
 
       const three = await stage.run({ command }, 3)
       expect(three.exitCode, three.log).toBe(0)

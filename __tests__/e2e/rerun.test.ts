@@ -578,14 +578,14 @@ describe.concurrent('retries', () => {
     const result = await scene.play({ inputs, turns: [worse, {}] })
     expect(result.exitCode, result.log).toBe(0)
     expect(result.ran).toEqual([ALL, LEFT])
-    expect(result.log).toContain('3 nodes again in 3.0 s, try 2 of 3.')
+    expect(result.log).toContain('retry 1 of 2: 3 nodes run again in 3.0 s.')
     expect(result.outputs).toMatchObject({ status: 'success', 'exit-code': '0', total: '5', success: '5' })
     const a = titles(scene, 'a')
     expect(a?.history.filter(({ status }) => status === 'completed')).toHaveLength(1)
     expect(a?.history.map(({ write }) => write.output?.title).join('\n')).toMatch(
-      /failed, try 1 of 3: Runtime|failed, try 1 of 3: boom/,
+      /failed, retry 1 of 2 follows: boom/,
     )
-    expect(a?.output.title).toMatch(/^success.* after it failed, try 2 of 3: flaky$/)
+    expect(a?.output.title).toMatch(/^success.* after it failed, retry 1 of 2: flaky$/)
     const rollup = scene.checks().get('rollup')
     expect(rollup?.history.map(({ write }) => write.output?.title).join('\n')).toMatch(/2 of 5 · 3 waiting/)
     expect(a?.annotations).toEqual([])
@@ -600,7 +600,7 @@ describe.concurrent('retries', () => {
     })
     expect(result.ran).toEqual([ALL, LEFT])
     expect(result.outputs).toMatchObject({ status: 'failure', failed: '1', skipped: '2', success: '2' })
-    expect(titles(scene, 'a')?.output.title).toMatch(/^failed, try 2 of 2: /)
+    expect(titles(scene, 'a')?.output.title).toMatch(/^error in .*, retry 1 of 1: again$/)
     expectCalm(expect, scene, result)
   })
 
@@ -689,13 +689,13 @@ describe.concurrent('retries', () => {
     const result = await scene.play({ inputs: twice, turns: [worse, {}] })
     expect([result.exitCode, result.ran]).toEqual([0, [ALL, LEFT]])
     expect(result.notices).toEqual([expect.stringContaining('checks: write')])
-    expect(result.summary).toContain('#### Flaky')
+    expect(result.summary).toContain('<summary>1 flaky</summary>')
   })
 
   test('while GitHub is away', async ({ expect, onTestFinished }) => {
     const scene = await sceneFor(onTestFinished)
     const running = scene.begin({ inputs: { ...twice, 'retry-delay': '4' }, turns: [worse, {}] })
-    await running.said('try 2 of 3')
+    await running.said('retry 1 of 2')
     const until = Date.now() + 6_000
     scene.github.fault = (seen) => (!ofService(seen) && Date.now() < until ? { outage: true } : undefined)
     const result = await running.done
@@ -821,7 +821,7 @@ describe.concurrent('comment: true', () => {
     const two = await scene.play({ event, inputs, attempt: 2 })
     expect([two.ran, two.notices]).toEqual([[LEFT], []])
     expect(scene.github.comments).toHaveLength(3)
-    expect(own?.body).toMatch(/5 nodes succeeded/)
+    expect(own?.body).toMatch(/5 passed/)
     expect(own?.body).not.toMatch(/1 failed/)
     expect(others.map(({ body }) => body)).toEqual(before)
   })

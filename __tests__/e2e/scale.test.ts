@@ -30,13 +30,14 @@ describe(`${NODES} nodes`, () => {
       expect(JSON.parse(outputs['failed-nodes'] ?? '')).toHaveLength(count('error'))
       const { rollup, ...nodes } = Object.fromEntries(stage.checks())
       expect(rollup?.conclusion).toBe('failure')
-      expect(Object.values(nodes)).toHaveLength(maxChecks)
+      // In a run of this size only failures and warnings have checks of their own, and failures come first.
+      const shown = Math.min(maxChecks, count('error') + count('warn'))
+      expect(Object.values(nodes)).toHaveLength(shown)
       expect(Object.values(nodes).filter((run) => run.status !== 'completed')).toEqual([])
-      const bad = Object.values(nodes).filter(
-        ({ conclusion }) => conclusion === 'failure' || conclusion === 'neutral',
-      )
-      expect(bad.length).toBeGreaterThanOrEqual(Math.min(maxChecks / 2, count('error') + count('warn')))
-      expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1024 * 1024)
+      const failures = Object.values(nodes).filter(({ conclusion }) => conclusion === 'failure')
+      expect(failures).toHaveLength(Math.min(maxChecks, count('error')))
+      expect(Object.values(nodes).filter(({ conclusion }) => conclusion === 'success')).toEqual([])
+      expect(Buffer.byteLength(summary)).toBeLessThan(200_000)
       // The promise is 150; what a busy machine's collector leaves is its own affair.
       expect(peakMb).toBeLessThan(300)
     })

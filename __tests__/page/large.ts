@@ -86,6 +86,7 @@ export async function writeLarge(run: Run, template: string, path: string): Prom
   const subject = {
     checkName: 'dbt-watcher',
     command: 'dbt build',
+    commands: [['build']],
     projectDir: 'warehouse',
     repositoryUrl: 'https://github.com/octo/jaffle',
     sha: '0123456789abcdef0123456789abcdef01234567',

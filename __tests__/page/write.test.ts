@@ -57,6 +57,7 @@ describe('the page', () => {
   const subject = {
     checkName: 'x',
     command: 'dbt build',
+    commands: [['build']],
     projectDir: '.',
     repositoryUrl: 'javascript:alert(1)',
     sha: '1',

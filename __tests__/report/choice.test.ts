@@ -6,29 +6,48 @@ import { begunRun, last } from '../run/begun.ts'
 const DEFAULTS: ChoiceOptions = { checks: 'auto', tests: 'auto', maxChecks: 10 }
 
 function run(options: Partial<ChoiceOptions>, nodeCount?: number) {
-  const run = begunRun()
-  last(run).nodeCount = nodeCount
-  const choice = chooseChecks(run, { ...DEFAULTS, ...options })
+  const state = begunRun()
+  last(state).nodeCount = nodeCount
+  const choice = chooseChecks(state, { ...DEFAULTS, ...options })
   const see = (id: string, status = 'started') => {
-    const node = nodeOf(run, id)
+    const node = nodeOf(state, id)
     node.status = status
     return choice.admit(node)
   }
   const models = (count: number, status?: string) =>
     Array.from({ length: count }, (_, i) => see(`model.p.m${i}`, status)).filter(Boolean).length
-  return { choice, see, models }
+  return { state, choice, see, models }
 }
 
 describe('which nodes have a check run of their own', () => {
   test('all, while they fit', () => expect(run({}, 10).models(10)).toBe(10))
-  test('half of the places are kept where they do not', () => expect(run({}, 11).models(11)).toBe(5))
-  test('half of the places are kept where nobody knows', () => expect(run({}).models(8)).toBe(5))
+  test('none but failures where they do not', () => {
+    const { models, see } = run({}, 11)
+    expect(models(50)).toBe(0)
+    expect(see('model.p.late', 'error')).toBe(true)
+  })
+  test('none but failures where their number is not known', () => expect(run({}).models(8)).toBe(0))
+  test('all of them at the end, where they turn out to fit', () => {
+    const { choice, models, state } = run({})
+    models(8, 'success')
+    state.exitCode = 0
+    expect(choice.fill()).toHaveLength(8)
+  })
 
-  test('failures and warnings come in while they run', () => {
-    const { models, see } = run({}, 100)
-    models(50, 'success')
+  test('warnings wait until the end, so that they take no place of a failure', () => {
+    const { choice, see, models } = run({}, 10_000)
+    for (let i = 0; i < 50; i++) expect(see(`test.p.w${i}`, 'warn')).toBe(false)
+    expect(models(320, 'error')).toBe(10)
+    expect(choice.fill()).toEqual([])
+    expect(choice.leftOut).toBe(310 + 50)
+  })
+
+  test('with checks: all, half of the places are kept for failures and warnings', () => {
+    const { models, see, choice } = run({ checks: 'all' }, 100)
+    expect(models(50, 'success')).toBe(5)
     expect(see('model.p.late', 'error')).toBe(true)
     expect(see('test.p.late', 'warn')).toBe(true)
+    expect(choice.fill()).toHaveLength(3)
   })
 
   test('no ephemeral model unless it failed: one takes no place from a failure', () => {
@@ -59,7 +78,7 @@ describe('which nodes have a check run of their own', () => {
   })
 
   test('at the end the rest, the worst first', () => {
-    const { choice, models, see } = run({}, 100)
+    const { choice, models, see } = run({ checks: 'all' }, 100)
     models(60, 'success')
     see('model.p.a', 'skipped')
     see('model.p.b', 'cancelled')

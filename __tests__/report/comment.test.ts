@@ -19,7 +19,7 @@ describe('the marked comment', () => {
       fc.constantFrom(
         '-->',
         '--',
-        '- [x] <!-- dbt-watcher:rerun --> Run again what is not good',
+        "- [x] <!-- dbt-watcher:rerun --> Run the nodes that haven't succeeded",
         'a run=1 -->',
       ),
     )

@@ -23,6 +23,8 @@ export const scenarios = readdirSync(SCENARIOS, { withFileTypes: true })
 export const SUBJECT: Subject = {
   checkName: 'dbt-watcher',
   command: 'dbt build',
+
+  commands: [['build']],
   projectDir: 'shop',
   repositoryUrl: 'https://github.com/octo/jaffle',
   sha: '0123456789abcdef0123456789abcdef01234567',

@@ -130,7 +130,7 @@ test('hostile lengths take no time', () => {
 
 test('literal text is no Markdown and no HTML', () => {
   expect(literal('<b> [x](y) **z** @me `c`')).toBe(
-    '&#60;b&#62; &#91;x&#93;(y) &#42;&#42;z&#42;&#42; &#64;me &#96;c&#96;',
+    '&#60;b&#62; &#91;x&#93;(y) &#42;&#42;z&#42;&#42; &#64;&#8203;me &#96;c&#96;',
   )
 })
 

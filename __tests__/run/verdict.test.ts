@@ -1,8 +1,8 @@
 /** What the step ends with, and what the roll-up's title has of it. */
 import { describe, expect, test } from 'vitest'
 import type { Exit } from '../../src/dbt/process.ts'
-import { rollUp } from '../../src/report/check-run.ts'
 import { endingText } from '../../src/report/ending.ts'
+import { rollUp } from '../../src/report/roll-up.ts'
 import type { Subject } from '../../src/report/subject.ts'
 import { startInvocation } from '../../src/run/commands.ts'
 import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
@@ -158,7 +158,15 @@ test('dbt could not be started', () => {
 
 function rollUpOf(run: Run, failOn: FailOn) {
   const subject: Subject = {
-    ...{ checkName: 'dbt', command: '', projectDir: '.', repositoryUrl: '', sha: '', runUrl: '' },
+    ...{
+      checkName: 'dbt',
+      command: '',
+      commands: [],
+      projectDir: '.',
+      repositoryUrl: '',
+      sha: '',
+      runUrl: '',
+    },
     ...{ failOn, annotations: true, dispatch: undefined },
   }
   return rollUp(run, subject, { summary: '', annotations: [] })

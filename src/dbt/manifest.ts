@@ -21,8 +21,20 @@ export interface ManifestNode {
   loadedAtField?: string
   dependsOn: string[]
   tags: string[]
+  /** What its project says about it, where it does. */
+  properties?: Properties | undefined
   /** What a generic test or a unit test is about. */
   test: TestEntry | undefined
+}
+
+/** What people wrote about a node, for people. */
+export interface Properties {
+  /** The beginning of its description. */
+  description: string
+  /** Who looks after it: its own owner, else its group's; empty where none is named. */
+  owner: string
+  /** Tags of its columns. */
+  columnTags: string[]
 }
 
 /** Where a generic test stands in its YAML file. */
@@ -55,6 +67,7 @@ const SECTIONS = new Set([
   'semantic_models',
   'unit_tests',
   'functions',
+  'groups',
 ])
 
 /**
@@ -63,12 +76,20 @@ const SECTIONS = new Set([
  */
 export async function readManifest(path: string): Promise<Manifest> {
   const manifest: Manifest = { path, invocationId: '', projectName: '', nodes: new Map() }
+  // dbt writes the groups behind their members.
+  const members = new Map<string, ManifestNode[]>()
   for await (const [section, key, value] of readEntries(path, SECTIONS)) {
     if (section === 'metadata') {
       if (key === 'invocation_id') manifest.invocationId = text(value)
       if (key === 'project_name') manifest.projectName = text(value)
+    } else if (section === 'groups') {
+      const { name, owner } = fields(value)
+      for (const node of members.get(text(name)) ?? []) takeOwner(node, ownerOf(owner))
     } else {
-      manifest.nodes.set(key, manifestNode(key, fields(value)))
+      const node = manifestNode(key, fields(value))
+      manifest.nodes.set(key, node)
+      const group = text(fields(value).group) || text(fields(fields(value).config).group)
+      if (group) members.set(group, [...(members.get(group) ?? []), node])
     }
   }
   return manifest
@@ -92,8 +113,35 @@ function manifestNode(uniqueId: string, node: Fields): ManifestNode {
     ...(loadedAtField && { loadedAtField }),
     dependsOn: strings(fields(node.depends_on).nodes),
     tags: strings(node.tags),
+    properties: propertiesOf(node),
     test: testEntry(node),
   }
+}
+
+/** In characters; the beginning says what a node is for. */
+const LONGEST_DESCRIPTION = 300
+
+function propertiesOf(node: Fields): Properties | undefined {
+  const meta = { ...fields(node.meta), ...fields(fields(node.config).meta) }
+  const description = text(node.description).trim().slice(0, LONGEST_DESCRIPTION).toWellFormed()
+  const owner = ownerOf(node.owner) || ownerOf(meta.owner)
+  const columnTags = Object.values(fields(node.columns)).flatMap((column) => {
+    const { tags, config } = fields(column)
+    return [...strings(tags), ...strings(fields(config).tags)]
+  })
+  return description || owner || columnTags.length > 0 ? { description, owner, columnTags } : undefined
+}
+
+/** `{name, email}` of a group or an exposure, or what a project wrote below `meta`. */
+function ownerOf(value: unknown): string {
+  if (Array.isArray(value)) return strings(value).join(', ')
+  const { name, email } = fields(value)
+  return text(value) || text(name) || text(email) || strings(email).join(', ')
+}
+
+function takeOwner(node: ManifestNode, owner: string): void {
+  const known = node.properties ?? { description: '', owner: '', columnTags: [] }
+  node.properties = { ...known, owner: known.owner || owner }
 }
 
 function testEntry(node: Fields): TestEntry | undefined {

@@ -1,7 +1,8 @@
 /** From the lines of one dbt command to events: engine differences and secrets end here. */
+import { fields } from '../json.ts'
 import type { Level } from './command.ts'
 import { type DbtEvent, eventReader, tells } from './event.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest, ManifestNode } from './manifest.ts'
 import type { Exit } from './process.ts'
 import { type Hide, redactEvent } from './redact.ts'
 import type { RunResults } from './run-results.ts'
@@ -60,7 +61,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
     if (manifest) return
     manifest = await target.manifest(id)
     if (!manifest) return
-    for (const node of manifest.nodes.values()) node.relation = hide(node.relation)
+    for (const node of manifest.nodes.values()) hideIn(node, hide)
     onOutput({ manifest })
   }
 
@@ -100,4 +101,14 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
       }
     },
   }
+}
+
+/** Hides secrets in what people are shown of a node of the manifest. */
+function hideIn(node: ManifestNode, hide: Hide): void {
+  const { test, properties } = node
+  node.relation = hide(node.relation)
+  if (test) test.kwargs = fields(JSON.parse(hide(JSON.stringify(test.kwargs))))
+  if (!properties) return
+  properties.description = hide(properties.description)
+  properties.owner = hide(properties.owner)
 }

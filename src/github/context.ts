@@ -92,6 +92,20 @@ export function runUrl(context: Context): string {
   return `${repositoryUrl(context)}/actions/runs/${context.runId}/attempts/${context.runAttempt}`
 }
 
+/** Why data must not be shown to whoever can read this repository; empty where it may. */
+export function whyNoData(payload: unknown): string {
+  const { repository, pull_request } = fields(payload)
+  if (fields(repository).private !== true) {
+    const isPublic = fields(repository).private === false
+    return isPublic
+      ? 'since the repository is public'
+      : 'since the event does not say that the repository is private'
+  }
+  const head = fields(fields(fields(pull_request).head).repo)
+  const isFork = pull_request !== undefined && head.id !== fields(repository).id
+  return isFork ? 'since the pull request is from a fork' : ''
+}
+
 /** The number of the pull request that the event is about; undefined where it is about none. */
 export function pullNumber(payload: unknown): number | undefined {
   return number(fields(fields(payload).pull_request).number)

@@ -1,8 +1,11 @@
+import type { Excerpt } from '../project/excerpt.ts'
 import type { Place } from '../project/files.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import { adviceFor } from './advice.ts'
 import { firstLine, messageOf } from './message.ts'
 import { titleName } from './names.ts'
+import { sentenceOf } from './sentence.ts'
 import { middleCut, oneLine, plain } from './text.ts'
 
 /** What was found on disk about a node. */
@@ -10,6 +13,10 @@ export interface Evidence {
   location: Place | undefined
   /** Its compiled SQL. */
   sql: string
+  /** The source around the location. */
+  excerpt?: Excerpt | undefined
+  /** Whether this pull request changes the file; undefined where git cannot tell. */
+  changed?: boolean | undefined
 }
 
 /** https://docs.github.com/en/rest/checks/runs#create-a-check-run, "annotations items". */
@@ -24,14 +31,22 @@ export interface Annotation {
 /** GitHub takes 64 KB; nobody reads as much on a line of a diff. */
 const LONGEST_MESSAGE = 8_000
 
-export function annotationOf(run: Run, node: Node, { path, line }: Place): Annotation {
+export function annotationOf(run: Run, node: Node, { path, line, note }: Place): Annotation {
   return {
     path,
     line,
     level: outcome(node.status) === 'failed' ? 'failure' : 'warning',
     title: oneLine(`${titleName(run, node)}: ${node.status}`),
-    message: middleCut(messageOf(node), LONGEST_MESSAGE),
+    message: middleCut(annotationText(run, node, note), LONGEST_MESSAGE),
   }
+}
+
+/** The cause in a sentence, then what dbt printed where that is more. */
+function annotationText(run: Run, node: Node, note: string | undefined): string {
+  const sentence = sentenceOf(run, node)
+  const message = messageOf(node)
+  const more = message.includes(sentence) ? message : `${sentence}\n${message}`
+  return note ? `${more}\n${note}` : more
 }
 
 /** An error of dbt itself, such as a file that does not parse. */
@@ -40,7 +55,7 @@ export function errorAnnotation(message: string, { path, line }: Place): Annotat
     path,
     line,
     level: 'failure',
-    title: oneLine(`dbt: ${firstLine(message)}`),
+    title: oneLine(`dbt: ${adviceFor(message)?.title ?? firstLine(message)}`),
     message: middleCut(plain(message).trim(), LONGEST_MESSAGE) || 'dbt failed',
   }
 }

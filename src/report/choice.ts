@@ -20,9 +20,10 @@ export interface Choice {
 }
 
 /**
- * Where all nodes fit into max-checks each gets a check run as it starts. Where they do not, or nobody knows,
- * half of the places are kept for failures and warnings until the end, so that no failure is left out for
- * having come late.
+ * Where all nodes fit into max-checks each gets a check run as it starts. Where they do not, or their number is not
+ * known yet:
+ * - `auto` has failures as they come, and warnings at the end, while there is room;
+ * - `all` has other nodes too, but half of the places are kept for failures and warnings until the end.
  */
 export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
   const { checks, tests, maxChecks } = options
@@ -33,7 +34,8 @@ export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
     if (checks === 'none' || checks === 'rollup') return false
     const result = outcome(node.status)
     if (result === 'failed' || result === 'warn') return true
-    if (checks === 'failures' || (isTest(node) && tests === 'auto')) return false
+    if (checks === 'failures' || (checks === 'auto' && !fits(run, maxChecks))) return false
+    if (isTest(node) && tests === 'auto') return false
     // It is compiled into the models that use it and never built, whatever the engine reports of it.
     return node.materialized !== 'ephemeral'
   }
@@ -43,14 +45,23 @@ export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
     chosen.add(node.uniqueId)
     return true
   }
+  /** How many places there are for a node while dbt runs. */
+  const placesFor = (node: Node): number => {
+    const result = outcome(node.status)
+    if (result === 'failed' || fits(run, maxChecks)) return maxChecks
+    // A warning must not take the place of a failure that is still to come.
+    if (result === 'warn') return checks === 'all' ? maxChecks : 0
+    return maxChecks - kept
+  }
   const choice: Choice = {
     admit: (node) => {
-      const urgent = outcome(node.status) === 'failed' || outcome(node.status) === 'warn'
+      const result = outcome(node.status)
+      const isUrgent = result === 'failed' || result === 'warn'
       // dbt does not count its hooks; at the end they have what places are left.
-      if (node.resourceType === 'operation' && !urgent) return chosen.has(node.uniqueId)
+      if (node.resourceType === 'operation' && !isUrgent) return chosen.has(node.uniqueId)
       // So have those that an earlier run left as they are.
       if (node.origin !== '') return chosen.has(node.uniqueId)
-      return admitted(node, urgent || fits(run, maxChecks) ? maxChecks : maxChecks - kept)
+      return admitted(node, placesFor(node))
     },
     has: (uniqueId) => chosen.has(uniqueId),
     fill: () => {
@@ -68,10 +79,11 @@ export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
 
 /**
  * Whether each node that could get a check run has a place: by dbt's own number of nodes (Core), which holds
- * the tests too, or by the size of the project.
+ * the tests too, by the size of the project, or once the run is over by the nodes there were.
  */
 function fits(run: Run, places: number): boolean {
+  if (run.exitCode !== undefined && run.nodes.size <= places) return true
   const count = expectedNodes(run)
-  if (count !== undefined && count <= places) return true
+  if (count !== undefined) return count <= places
   return run.graph.size > 0 && run.graph.size <= places
 }

@@ -18,10 +18,10 @@ export interface Result {
 
 /** https://docs.github.com/en/rest/issues/comments refuses more than 65,536 characters; ours is counted in bytes. */
 const LONGEST = 65_536
-/** What `body` may have in bytes, so that the rest fits whatever its headline. */
-export const BODY_LIMIT = 55_000
+/** What `body` may have in bytes: a comment is read in passing, and the whole of it stays below 3 KB. */
+export const BODY_LIMIT = 2_600
 
-const BOX = '<!-- dbt-watcher:rerun --> Run again what is not good'
+const BOX = "<!-- dbt-watcher:rerun --> Run the nodes that haven't succeeded"
 const UNTICKED = `- [ ] ${BOX}`
 const TICKED = `- [x] ${BOX}`
 

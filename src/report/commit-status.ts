@@ -1,8 +1,11 @@
 import { failedNodes, type Node, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
-import { brief, type Conclusion, checkNameOfNode, rollUpConclusion, rollUpTitle } from './check-run.ts'
+import type { Conclusion } from './check-run.ts'
+import { brief, checkNameOfNode } from './node-check.ts'
+import { rollUpConclusion } from './roll-up.ts'
 import type { Subject } from './subject.ts'
 import { oneLine } from './text.ts'
+import { rollUpTitle } from './title.ts'
 
 /** https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
 export interface CommitStatus {

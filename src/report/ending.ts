@@ -1,12 +1,13 @@
 import type { Run } from '../run/run.ts'
 import { matchesNothing, whatFailed } from '../run/verdict.ts'
+import { adviceFor } from './advice.ts'
 import { failureLine, firstLine } from './message.ts'
 
 /** How the run ended, where the counts of nodes do not say it; empty where they do, or it goes on. */
 export function endingText(run: Run): string {
   if (run.exitCode === undefined) return ''
   if (run.stoppedAt !== undefined) return 'stopped'
-  if (matchesNothing(run)) return 'the selection matches no node'
+  if (matchesNothing(run)) return 'no node selected'
   const failure = whatFailed(run)
   switch (failure?.kind) {
     case undefined:
@@ -21,10 +22,13 @@ export function endingText(run: Run): string {
     case 'not started':
       return `dbt did not start${because(failure.error)}`
     case 'exit':
-      return `dbt ended with exit code ${failure.code}${because(failure.error)}`
+      // What dbt cannot start with, in words that need no exit code.
+      return failure.error && run.nodes.size === 0
+        ? `dbt could not start${because(failure.error)}`
+        : `dbt ended with exit code ${failure.code}${because(failure.error)}`
   }
 }
 
 function because(error: string): string {
-  return error ? `: ${firstLine(error)}` : ''
+  return error ? `: ${adviceFor(error)?.title ?? firstLine(error)}` : ''
 }

@@ -8,8 +8,8 @@ import { countNodes, engineOf, type Node, ownErrors, type Result, type Run } fro
 import { outcome } from '../run/status.ts'
 import { timingsOf } from '../run/timing.ts'
 import { verdict } from '../run/verdict.ts'
-import { secondsOf } from './check-run.ts'
 import { messageOf } from './message.ts'
+import { secondsOf } from './node-title.ts'
 import { type FileInput, sourceFileOf } from './source-file.ts'
 import { middleCut, plain } from './text.ts'
 

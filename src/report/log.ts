@@ -1,12 +1,17 @@
 import type { DbtEvent } from '../dbt/event.ts'
 import { isFlaky } from '../run/retry.ts'
-import { failedNodes, type Invocation, ownErrors, type Run } from '../run/run.ts'
+import { failedNodes, type Invocation, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import { adviceFor } from './advice.ts'
 import type { Evidence } from './annotation.ts'
-import { retryText, rollUpTitle, secondsOf } from './check-run.ts'
-import { failureLine, moreErrors } from './message.ts'
+import { type Blocked, blockedByFailure, blockedCount } from './blocks.ts'
+import { messageOf, moreErrors } from './message.ts'
 import { titleName } from './names.ts'
-import { duration, inert, middleCut, plural, trimLines, wordCut } from './text.ts'
+import { retryText, secondsOf } from './node-title.ts'
+import { sentenceOf } from './sentence.ts'
+import type { Subject } from './subject.ts'
+import { duration, inert, middleCut, plural, trimLines } from './text.ts'
+import { rollUpTitle } from './title.ts'
 
 const RANK = { debug: 0, info: 1, warn: 2, error: 3, none: 4 }
 
@@ -28,6 +33,20 @@ function label({ level, code }: DbtEvent): string {
   return code ? `[${level === 'warn' ? 'warning' : level}] [${code}]: ` : ''
 }
 
+/** dbt Core's own recap at the end of a run, but for its last line; ours has all of it, with places. */
+const RECAP =
+  /^(RunResult(Failure|Error|ErrorNoMessage|Warning|WarningMessage)|SQLCompiledPath|CheckNodeTestFailure|EndOfRunSummary)$/
+
+/** Whether the recap at the end shows what this event says, so that the log would have it twice. */
+export function isRecapped(run: Run, { name, level, msg, node }: DbtEvent): boolean {
+  if (RECAP.test(name)) return true
+  if (level !== 'error' || name.startsWith('Log')) return false
+  const message = node ? run.nodes.get(node.uniqueId)?.message : ''
+  if (message && msg.includes(message)) return true
+  const errors = run.invocations.at(-1)?.errors ?? []
+  return errors.some((error) => msg.includes(error))
+}
+
 /** A line that is no event: a warning of Python's, an address to log in at. Shown as it is. */
 export function textLine(line: string): string {
   return inert(line)
@@ -37,53 +56,81 @@ export function textLine(line: string): string {
 export function retryLine(run: Run, { command }: Invocation): string {
   const delay = command.delay > 0 ? ` in ${duration(command.delay / 1000)}` : ''
   const count = command.selection?.ids?.length ?? 0
-  return `${plural(count, 'node')} again${delay}, ${retryText(run, run.invocations.length)}.`
+  const retry = retryText(run, retryOf(run, run.invocations.length))
+  return `${retry}: ${plural(count, 'node runs', 'nodes run')} again${delay}.`
 }
 
+/** In characters. */
 const LONGEST_MESSAGE = 20_000
 const MOST_ERRORS = 20
 
-/** The end of the log, where a person looks first: each failure with its error, then what it came to. */
+const RED = '31'
+const YELLOW = '33'
+
+function colour(text: string, code: string): string {
+  return `\u001b[${code}m${text}\u001b[0m`
+}
+
+/** What went wrong, each message once, the worst last: a person reads a log from its end. Empty where all is well. */
 export function recap(run: Run, evidence: ReadonlyMap<string, Evidence>): string {
-  const parts: string[] = []
-  for (const error of ownErrors(run).slice(0, MOST_ERRORS)) parts.push(block('dbt failed', error))
-  const more = moreErrors(run, MOST_ERRORS)
-  if (more) parts.push(more)
-  const bad = failedNodes(run)
-  const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
-  for (const node of [...run.nodes.values()].filter(isFlaky)) {
-    parts.push(inert(`${titleName(run, node)}  ${node.status} after it failed: flaky`))
-  }
-  for (const node of [...warned, ...bad]) {
-    const location = evidence.get(node.uniqueId)?.location
-    const seconds = secondsOf(node)
-    const facts = [
-      node.status,
-      seconds === undefined ? '' : `in ${duration(seconds)}`,
-      location ? `${location.path}:${location.line}` : '',
-    ]
-    const head = `${titleName(run, node)}  ${facts.filter(Boolean).join('  ')}`
-    parts.push(block(head, node.message || failureLine(node)))
-  }
-  parts.push(inert(rollUpTitle(run)))
+  const nodes = [...run.nodes.values()]
+  const warned = nodes.filter((node) => outcome(node.status) === 'warn')
+  const errors = ownErrors(run)
+  const known = { evidence, blocked: blockedByFailure(run) }
+  const parts = [
+    ...nodes
+      .filter(isFlaky)
+      .map((node) => inert(`${titleName(run, node)}  ${node.status} after it failed: flaky`)),
+    ...warned.map((node) => nodeBlock(run, node, known, YELLOW)),
+    ...failedNodes(run).map((node) => nodeBlock(run, node, known, RED)),
+    ...errors.slice(0, MOST_ERRORS).map((error) => block(colour('dbt failed', RED), error)),
+    ...(moreErrors(run, MOST_ERRORS) ? [moreErrors(run, MOST_ERRORS)] : []),
+  ]
   return parts.join('\n\n')
 }
 
-function block(head: string, message: string): string {
-  const lines = trimLines(inert(middleCut(message, LONGEST_MESSAGE))).split('\n')
-  return [inert(head.replaceAll('\n', ' ')), ...lines.map((line) => `  ${line}`)].join('\n')
+interface Recapped {
+  evidence: ReadonlyMap<string, Evidence>
+  blocked: ReadonlyMap<string, Blocked>
 }
 
-/** In characters: the runner shows an error as an annotation, where no one reads more. */
-const LONGEST_ERROR = 3_000
+function nodeBlock(run: Run, node: Node, { evidence, blocked }: Recapped, sgr: string): string {
+  const location = evidence.get(node.uniqueId)?.location
+  const seconds = secondsOf(node)
+  const facts = [
+    seconds === undefined ? node.status : `${node.status} in ${duration(seconds)}`,
+    location ? `${location.path}:${location.line}` : '',
+    blockedCount(blocked.get(node.uniqueId)),
+  ]
+  const head = inert(titleName(run, node).replaceAll('\n', ' '))
+  const rest = inert(facts.filter(Boolean).join('  ').replaceAll('\n', ' '))
+  const sentence = sentenceOf(run, node)
+  const message = messageOf(node)
+  // What dbt prints of a failed test is less than the sentence; a unit test's difference is more.
+  const isMore = message.includes('\n') || message.includes(sentence)
+  const text =
+    message.includes(sentence) || !isMore ? (isMore ? message : sentence) : `${sentence}\n${message}`
+  return block(`${colour(head, sgr)}  ${rest}`, text)
+}
 
-/** The error of the step: one sentence, and the whole errors where no node has them. */
-export function failureText(run: Run): string {
-  const title = rollUpTitle(run)
-  const errors = failedNodes(run).length > 0 ? [] : ownErrors(run)
-  const more = errors.length > 0 ? moreErrors(run, errors.length) : ''
-  return wordCut(
-    [title, ...errors.filter((error) => !title.includes(error)), more].filter(Boolean).join('\n'),
-    LONGEST_ERROR,
-  )
+/** @param head already inert */
+function block(head: string, message: string): string {
+  const lines = trimLines(inert(middleCut(message, LONGEST_MESSAGE))).split('\n')
+  return [head, ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+/** The last line of the log and the error of the step: what it came to, and what to do where dbt could not start. */
+export function verdictText(run: Run, subject: Subject): string {
+  const title = rollUpTitle(run, subject.baseline)
+  const [error] = failedNodes(run).length > 0 ? [] : ownErrors(run)
+  const wayOut = error === undefined ? '' : (adviceFor(error)?.wayOut ?? '')
+  return [title, wayOut, wayOut ? projectsText(subject) : ''].filter(Boolean).join('\n')
+}
+
+const MOST_PROJECTS = 10
+
+/** Where the projects are, for one who gave no folder or the wrong one. */
+function projectsText({ projects = [] }: Subject): string {
+  const shown = projects.slice(0, MOST_PROJECTS).join(', ')
+  return projects.length > 0 ? `Folders with a dbt_project.yml: ${shown}.` : ''
 }

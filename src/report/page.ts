@@ -1,10 +1,11 @@
 import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
 import type { FailOn } from '../run/verdict.ts'
-import { rollUpConclusion, rollUpTitle } from './check-run.ts'
 import type { PackedSql, PageConclusion, PageData, PageInvocation, PageLink } from './page-data.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
 import { type BaseRun, baseSeconds, pageHistory, pageTiming } from './page-timing.ts'
+import { rollUpConclusion } from './roll-up.ts'
 import { html, middleCut, oneLine, plain } from './text.ts'
+import { rollUpTitle } from './title.ts'
 
 /** What a page shows beside the run itself; what is unknown is not shown. */
 export interface PageInput extends Omit<NodeInput, 'baseOf'> {

@@ -56,7 +56,7 @@ export function publishNotices({ unshown, leftOut, thinned, statuses }: Publishe
   return [
     unshownNotice(unshown),
     leftOut > 0
-      ? `${leftOut.toLocaleString('en-US')} nodes have no check run of their own: input max-checks sets how many there are.`
+      ? `${plural(leftOut, 'node has', 'nodes have')} no check run of their own: input max-checks is the maximum.`
       : '',
     thinned ? "The repository's hourly API budget was short, so check runs were updated less often." : '',
   ].filter(Boolean)

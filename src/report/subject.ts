@@ -1,4 +1,5 @@
 import type { FailOn } from '../run/verdict.ts'
+import type { Baseline } from './title.ts'
 
 /** What the reports are about: the name of the run, its command, repository and commit. */
 export interface Subject {
@@ -6,6 +7,8 @@ export interface Subject {
   checkName: string
   /** The dbt command as the user wrote it. */
   command: string
+  /** The words of each command of the run but retries, secrets hidden. */
+  commands: readonly (readonly string[])[]
   /** Relative to the repository, `/` between folders, `.` for its root. */
   projectDir: string
   /** Such as https://github.com/acme/shop; empty outside GitHub. */
@@ -19,6 +22,10 @@ export interface Subject {
   annotations: boolean
   /** What continues this run by hand; undefined outside GitHub. */
   dispatch: Dispatch | undefined
+  /** The last run of the base branch, where its state is known. */
+  baseline?: Baseline | undefined
+  /** Folders of the repository that have a dbt_project.yml, where the project's own has none. */
+  projects?: string[]
 }
 
 export interface Dispatch {
@@ -29,4 +36,6 @@ export interface Dispatch {
   runId: string
   /** The commit that is checked out. */
   commit: string
+  /** The inputs of its workflow_dispatch; undefined where it has none, or its file is not in the checkout. */
+  inputs?: string[] | undefined
 }

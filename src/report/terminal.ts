@@ -1,8 +1,9 @@
 import { countNodes, counts, expectedNodes, type Run } from '../run/run.ts'
 import { outcome, WAITING } from '../run/status.ts'
-import { ICONS, rollUpTitle } from './check-run.ts'
+import { ICONS } from './icons.ts'
 import { titleName } from './names.ts'
-import { duration, oneLine } from './text.ts'
+import { duration, figure, oneLine } from './text.ts'
+import { rollUpTitle } from './title.ts'
 
 const BAR = 24
 const MOST_RUNNING = 8
@@ -20,7 +21,7 @@ export function footer(run: Run, now: number, columns: number): string[] {
     const seconds = Math.floor(Math.max(0, now - (node.startedAt ?? now)) / 1000)
     return `  ${ICONS.running} ${titleName(run, node)}${seconds > 0 ? `  ${wholeSeconds(seconds)}` : ''}`
   })
-  if (running.length > MOST_RUNNING) lines.push(`  and ${running.length - MOST_RUNNING} more`)
+  if (running.length > MOST_RUNNING) lines.push(`  and ${figure(running.length - MOST_RUNNING)} more`)
   lines.push(`${bar(run)}${rollUpTitle(run)}  ${wholeSeconds((now - run.startedAt) / 1000)}`)
   return lines.map((line) => oneLine(line, Math.max(20, columns - 2)))
 }

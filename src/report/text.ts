@@ -42,9 +42,16 @@ export function trimLines(text: string): string {
   return text.slice(start).trimEnd()
 }
 
+/** An underscore within a word means nothing: https://spec.commonmark.org/0.31.2/#emphasis-and-strong-emphasis */
+const MARKUP = /[&<>\\`*[\]#|~@]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
+/** GitHub makes links of addresses: https://github.github.com/gfm/#autolinks-extension- */
+const ADDRESS = /:(?=\/\/)|(?<=\bwww)\./gi
+
 /** Text within Markdown that stays text: each character that could mean something is an entity. */
 export function literal(text: string): string {
-  return plain(text).replace(/[&<>\\`*_[\]#|~@]/g, (c) => `&#${c.charCodeAt(0)};`)
+  const entity = (c: string) => `&#${c.charCodeAt(0)};`
+  // GitHub looks for people's names once all entities are read.
+  return plain(text).replace(MARKUP, entity).replace(ADDRESS, entity).replaceAll('&#64;', '&#64;&#8203;')
 }
 
 /** Inline code, also within a table, where `|` must be escaped even in code. */
@@ -144,7 +151,29 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`
 }
 
-/** `1 node`, `2 nodes`. */
-export function plural(count: number, word: string): string {
-  return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`
+/** A number for people, with separators between thousands. */
+export function figure(number: number): string {
+  return number.toLocaleString('en-US')
+}
+
+/** `1 node`, `2 nodes`; `1 batch`, `2 batches`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${figure(count)} ${count === 1 ? one : many}`
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: string[]): string {
+  const last = items.at(-1) ?? ''
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`
+}
+
+/** The first of some items, and how many more there are. */
+export function firstOf(items: string[], most: number): string {
+  const more = items.length - most
+  return more <= 0 ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${figure(more)} more`
+}
+
+/** Markdown that is folded away. @param title plain text */
+export function fold(title: string, markdown: string): string {
+  return `<details><summary>${literal(oneLine(title, 300))}</summary>\n\n${markdown}\n\n</details>`
 }

@@ -1,9 +1,12 @@
 import { type Annotation, annotationOf } from '../report/annotation.ts'
-import { rollUpTitle } from '../report/check-run.ts'
-import { failureText } from '../report/log.ts'
-import { failedNodes, type Run } from '../run/run.ts'
+import { wordCut } from '../report/text.ts'
+import { rollUpTitle } from '../report/title.ts'
+import { failedNodes, ownErrors, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Findings } from './evidence.ts'
+
+/** In characters. */
+const LONGEST_MESSAGE = 3_000
 
 /** Where a file is not known. */
 const NOWHERE = { path: '', line: 1 }
@@ -15,7 +18,9 @@ export async function annotationsOf(run: Run, findings: Findings): Promise<Annot
   const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
   const problems = await findings.problems()
   const bare = run.exitCode !== 0 && failed.length === 0 && problems.length === 0
-  const own: Annotation = { ...NOWHERE, level: 'failure', title: rollUpTitle(run), message: failureText(run) }
+  const title = rollUpTitle(run)
+  const message = wordCut(ownErrors(run).join('\n'), LONGEST_MESSAGE) || title
+  const own: Annotation = { ...NOWHERE, level: 'failure', title, message }
   const ofNodes = [...failed, ...warned].map((node) =>
     annotationOf(run, node, evidence.get(node.uniqueId)?.location ?? NOWHERE),
   )

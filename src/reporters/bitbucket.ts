@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { rollUpTitle } from '../report/check-run.ts'
 import { bitbucketAnnotations, bitbucketReport } from '../report/ci/bitbucket.ts'
+import { rollUpTitle } from '../report/title.ts'
 import { countNodes } from '../run/run.ts'
 import { verdict } from '../run/verdict.ts'
 import { annotationsOf } from './annotations.ts'

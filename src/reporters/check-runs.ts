@@ -2,11 +2,14 @@ import type { Budget } from '../github/budget.ts'
 import type { Checks } from '../github/checks.ts'
 import { startPublisher } from '../github/publisher.ts'
 import { annotationOf } from '../report/annotation.ts'
-import { type CheckRun, nodeCheck, ROLLUP, rollUp } from '../report/check-run.ts'
+import { type CheckRun, ROLLUP } from '../report/check-run.ts'
 import { type ChoiceOptions, chooseChecks } from '../report/choice.ts'
+import { nodeCheck, nodesWithTest } from '../report/node-check.ts'
+import { progress } from '../report/progress.ts'
 import type { Published } from '../report/published.ts'
+import { rollUp } from '../report/roll-up.ts'
 import type { Subject } from '../report/subject.ts'
-import { CHECK_LIMIT, progress, summary } from '../report/summary.ts'
+import { CHECK_LIMIT, summary } from '../report/summary.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Sleep } from '../sleep.ts'
@@ -49,8 +52,11 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
   return {
     name: 'check runs',
     update: (_, { node, output, begun }) => {
-      if (node) show(node)
-      else if (!output) for (const each of run.nodes.values()) show(each)
+      if (node) {
+        show(node)
+        // A model's check shows what its tests came to.
+        for (const tested of nodesWithTest(run, node)) if (choice.has(tested.uniqueId)) show(tested)
+      } else if (!output) for (const each of run.nodes.values()) show(each)
       if (node || !output || begun) publisher.touch(ROLLUP, 1)
     },
     finish: async (_, stopped) => {

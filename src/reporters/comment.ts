@@ -1,7 +1,7 @@
 import type { Client } from '../github/client.ts'
 import { keepComment } from '../github/comment.ts'
 import { BODY_LIMIT, commentBody } from '../report/comment.ts'
-import { summary } from '../report/summary.ts'
+import { shortSummary } from '../report/summary.ts'
 import type { SummaryOptions } from './job-summary.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -22,7 +22,7 @@ export function pullRequestComment(options: CommentOptions): Reporter {
     name: 'comment',
     finish: async (run) => {
       const evidence = await findings.ofFailures()
-      const text = summary({ run, subject, evidence, links, notices: notices() }, BODY_LIMIT)
+      const text = shortSummary({ run, subject, evidence, links, notices: notices() }, BODY_LIMIT)
       const body = commentBody({ checkName: subject.checkName, runId, headline: '', body: text })
       const kept = await keepComment(client, pull, subject.checkName, body)
       if (!('failure' in kept)) return

@@ -1,4 +1,5 @@
 import type { Hide } from '../dbt/redact.ts'
+import type { Excerpt } from '../project/excerpt.ts'
 import type { Place, ProjectFiles } from '../project/files.ts'
 import { type Annotation, type Evidence, errorAnnotation } from '../report/annotation.ts'
 import { warningAnnotation, warningLine } from '../report/warnings.ts'
@@ -8,11 +9,11 @@ import { ownWarnings } from '../run/warnings.ts'
 
 /** What the files of the project have on nodes and errors; looked up late and once, for all reporters. */
 export interface Findings {
-  /** Where a node is written, and its compiled SQL. */
+  /** Where a node is written, with the source around it, and its compiled SQL. */
   of(node: Node): Promise<Evidence>
   /** Its compiled SQL alone; empty where there is none. */
   sqlOf(node: Node): Promise<string>
-  /** Where failed and warned nodes are written, by unique_id. */
+  /** Where failed and warned nodes are written, by unique_id; of the first failures all that is known. */
   ofFailures(): Promise<Map<string, Evidence>>
   /** Warnings of dbt itself that name a file of the repository, and the others as sentences; none while dbt runs. */
   warnings(): Promise<{ placed: Annotation[]; others: string[] }>
@@ -20,11 +21,28 @@ export interface Findings {
   problems(): Promise<Annotation[]>
 }
 
+/** What is looked up outside of the project's files. */
+export interface Sources {
+  /** Lines around a place; undefined where its file cannot be read. */
+  excerpt(place: Place): Promise<Excerpt | undefined>
+  /** Paths that this pull request changes, as in places; undefined where git cannot tell. */
+  changed(): Promise<ReadonlySet<string> | undefined>
+}
+
+const NO_SOURCES: Sources = { excerpt: async () => undefined, changed: async () => undefined }
+
+/** Failures whose source and compiled SQL the summary shows. */
+const MOST_DETAILED = 20
 /** Messages of one kind of warning that are annotated: a flood would hide the rest. */
 const MOST_PLACED = 20
 
 /** @param hide applied to compiled SQL, which comes from the disk rather than from the stream */
-export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings {
+export function findingsOf(
+  run: Run,
+  files: ProjectFiles,
+  hide: Hide,
+  sources: Sources = NO_SOURCES,
+): Findings {
   const places = new Map<string, { state: string; place: Promise<Place | undefined> }>()
 
   /** Looked up once for what is known of a node: each view of the roll-up asks for all that failed. */
@@ -45,16 +63,26 @@ export function findingsOf(run: Run, files: ProjectFiles, hide: Hide): Findings 
     return known ? hide(await files.compiled(known)) : ''
   }
 
+  async function detailsOf(node: Node): Promise<Evidence> {
+    const sql = await sqlOf(node)
+    const location = await placeOf(node)
+    if (!location || !isNoteworthy(node)) return { location, sql }
+    const changed = await sources.changed()
+    const excerpt = await sources.excerpt(location)
+    return { location, sql, excerpt, changed: changed?.has(location.path) }
+  }
+
   return {
-    of: async (node) => {
-      const sql = await sqlOf(node)
-      return { location: await placeOf(node), sql }
-    },
+    of: detailsOf,
     sqlOf,
     ofFailures: async () => {
       const evidence = new Map<string, Evidence>()
+      let detailed = 0
       for (const node of run.nodes.values()) {
-        if (isNoteworthy(node)) evidence.set(node.uniqueId, { location: await placeOf(node), sql: '' })
+        if (!isNoteworthy(node)) continue
+        const inFull = outcome(node.status) === 'failed' && detailed++ < MOST_DETAILED
+        const found = inFull ? await detailsOf(node) : { location: await placeOf(node), sql: '' }
+        evidence.set(node.uniqueId, found)
       }
       return evidence
     },

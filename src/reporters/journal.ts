@@ -1,8 +1,10 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { startTime } from '../dbt/process.ts'
 import { fields, text } from '../json.ts'
-import { brief, type Conclusion, checkNameOfNode, ROLLUP, rollUpEnd } from '../report/check-run.ts'
+import { type Conclusion, ROLLUP } from '../report/check-run.ts'
+import { brief, checkNameOfNode } from '../report/node-check.ts'
 import type { Published } from '../report/published.ts'
+import { rollUpEnd } from '../report/roll-up.ts'
 import type { Subject } from '../report/subject.ts'
 import type { Node, Run } from '../run/run.ts'
 import type { Reporter } from './reporter.ts'
@@ -39,7 +41,8 @@ export function writeJournal(path: string, entry: JournalEntry): void {
 }
 
 /** Saves what post needs: dbt's process, what became of each check run, and whether any is still open. */
-export function journal(note: Note, { checkName, failOn }: Subject, published: Published): Reporter {
+export function journal(note: Note, subject: Subject, published: Published): Reporter {
+  const { checkName } = subject
   const noted = new Map<string, string>()
   const noteNode = (run: Run, node: Node) => {
     const end = brief(run, node)
@@ -55,7 +58,7 @@ export function journal(note: Note, { checkName, failOn }: Subject, published: P
       if (output) return
       for (const each of run.nodes.values()) noteNode(run, each)
       if (run.exitCode === undefined) return
-      note({ key: ROLLUP, name: checkName, ...rollUpEnd(run, failOn) })
+      note({ key: ROLLUP, name: checkName, ...rollUpEnd(run, subject) })
     },
     finish: async () => {
       const { unshown, links } = published

@@ -1,5 +1,5 @@
 import type { Level } from '../dbt/command.ts'
-import { eventLine, recap, retryLine, textLine } from '../report/log.ts'
+import { eventLine, isRecapped, recap, retryLine, textLine } from '../report/log.ts'
 import type { Findings } from './evidence.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -14,7 +14,7 @@ export interface LogOptions {
   end(): void
 }
 
-/** dbt's lines as they come, and a recap at the end. */
+/** dbt's lines as they come, and what went wrong at the end; the verdict is the caller's last line. */
 export function log({ level, findings, print, begin, end }: LogOptions): Reporter {
   let begun = false
   return {
@@ -26,12 +26,13 @@ export function log({ level, findings, print, begin, end }: LogOptions): Reporte
       if (!output) return
       if ('text' in output) print(textLine(output.text))
       const event = 'event' in output ? output.event : 'logged' in output ? output.logged : undefined
-      const line = event && eventLine(event, level)
+      const line = event && !isRecapped(run, event) ? eventLine(event, level) : undefined
       if (line !== undefined) print(line)
     },
     finish: async (run) => {
       end()
-      print(`\n${recap(run, await findings.ofFailures())}`)
+      const text = recap(run, await findings.ofFailures())
+      if (text) print(`\n${text}`)
     },
   }
 }

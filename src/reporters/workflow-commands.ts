@@ -2,6 +2,8 @@ import * as core from '@actions/core'
 import { annotationOf, MOST_COMMANDS } from '../report/annotation.ts'
 import { ROLLUP } from '../report/check-run.ts'
 import type { Published } from '../report/published.ts'
+import { sentenceOf } from '../report/sentence.ts'
+import { plain } from '../report/text.ts'
 import { failedNodes, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Findings } from './evidence.ts'
@@ -15,7 +17,7 @@ export interface WorkflowCommandsOptions {
 }
 
 /**
- * Annotations as workflow commands, the worst first. They carry the file only where no check run could, since the diff
+ * Annotations as workflow commands, the worst first, in a sentence: the log above has the whole message. They carry the file only where no check run could, since the diff
  * would show both.
  */
 export function workflowCommands(options: WorkflowCommandsOptions): Reporter {
@@ -28,8 +30,8 @@ async function annotate(run: Run, { findings, published, hasChecks }: WorkflowCo
   const warnings = await findings.warnings()
   const missing = new Set(unshown.keys)
   if (!hasChecks || unshown.forbidden || missing.has(ROLLUP)) {
-    for (const { path, line, title, message } of (await findings.problems()).slice(0, MOST_COMMANDS - 1)) {
-      core.error(message, { title, file: path, startLine: line })
+    for (const { path, line, title } of (await findings.problems()).slice(0, MOST_COMMANDS - 1)) {
+      core.error(title, { file: path, startLine: line })
     }
     for (const { path, line, title, message } of warnings.placed.slice(0, MOST_COMMANDS)) {
       core.warning(message, { title, file: path, startLine: line })
@@ -44,7 +46,8 @@ async function annotate(run: Run, { findings, published, hasChecks }: WorkflowCo
     // One error is the step's own.
     for (const node of nodes.slice(0, MOST_COMMANDS - 1)) {
       const place = evidence.get(node.uniqueId)?.location ?? { path: '', line: 1 }
-      const { path, line, title, message } = annotationOf(run, node, place)
+      const { path, line, title } = annotationOf(run, node, place)
+      const message = plain(sentenceOf(run, node))
       const shownOnFile = hasChecks && !unshown.forbidden && !missing.has(node.uniqueId)
       if (shownOnFile || path === '') show(path ? `${path}:${line} ${message}` : message, { title })
       else show(message, { title, file: path, startLine: line })

@@ -1,0 +1,103 @@
+/** Errors before the first node as both engines print them (start-up-errors.json), and what they are made into. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { adviceFor } from '../../src/report/advice.ts'
+
+const printed = JSON.parse(readFileSync(join(import.meta.dirname, 'start-up-errors.json'), 'utf8')) as Record<
+  string,
+  Record<'core' | 'v2', string>
+>
+
+/** The point, and a word of the way out; by engine where the engines do not say the same. */
+const POINTS: Record<string, { title: string | { core: string; v2: string }; wayOut?: string }> = {
+  'bad-yaml': { title: "YAML error in dbt_project.yml, line 18: did not find expected ',' or ']'" },
+  'bad-key': {
+    title: {
+      core: "dbt_project.yml: 'model-pathz', 'nam' were unexpected",
+      v2: 'dbt_project.yml: "model-pathz" was unexpected',
+    },
+  },
+  'bad-model-yaml': {
+    title: {
+      core: 'YAML error in bad.yml, line 3',
+      v2: 'YAML error in models/bad.yml, line 3: did not find expected node content',
+    },
+  },
+  'bad-jinja': {
+    title: {
+      core: "models/mac.sql: Expected an expression, got 'end of statement block'",
+      v2: 'models/mac.sql: syntax error: unexpected end of block',
+    },
+  },
+  'unknown-target': {
+    title: {
+      core: 'profile "bikes" has no target "nope"; it has dev',
+      v2: 'profile "bikes" has no target "nope"',
+    },
+    wayOut: '--target',
+  },
+  'unknown-profile': { title: 'profile "nope" was not found', wayOut: 'profiles-dir' },
+  'no-profiles': { title: 'no profiles.yml at /work/none', wayOut: 'profiles-dir' },
+  'no-profiles2': {
+    title: { core: 'profile "bikes" was not found', v2: 'no profiles.yml at /work/empty' },
+    wayOut: 'profiles-dir',
+  },
+  'env-profile': { title: 'environment variable SHOP_DB_PATH is not set', wayOut: 'under env: on the step' },
+  'env-model': { title: 'environment variable SHOP_REGION is not set', wayOut: 'forks' },
+  'ref-nowhere': { title: "models/trees.sql: ref('stg_treees') does not exist" },
+  'source-nowhere': { title: 'models/trees.sql: source raw.treees does not exist' },
+  'and-and': { title: '"&&" in command, but there is no shell here', wayOut: 'on a line of its own' },
+  pipe: { title: '"|" in command, but there is no shell here', wayOut: 'on a line of its own' },
+  'no-project': { title: 'no dbt_project.yml in the project folder', wayOut: 'project-dir' },
+  misspelt: { title: 'dbt has no command "buld"; did you mean "build"?' },
+  'bad-flag': { title: 'dbt has no option --selct', wayOut: '--select' },
+  'no-packages': {
+    title: {
+      core: 'packages are not installed',
+      v2: 'packages cannot be downloaded from https://hub.getdbt.com/api/v1/index.json',
+    },
+  },
+  'no-adapter': { title: 'no adapter for type "nosuchdb"', wayOut: 'profiles.yml' },
+  'no-adapter2': {
+    title: { core: 'no adapter for type "snowflake"', v2: 'profiles.yml: field "database" is required' },
+  },
+  unreachable: {
+    title:
+      'the database cannot be reached: IO Error: Cannot open file "/nonexistent/dir/x.duckdb": No such file or directory',
+    wayOut: 'the runner may connect',
+  },
+  'dbt-version': { title: 'bikes needs dbt >=9.0.0, and 1.11.16 is installed' },
+  twice: { title: 'two models are named "stg_bikes"' },
+}
+
+test('every error that was recorded is in the table', () => {
+  expect(Object.keys(printed).sort()).toEqual(Object.keys(POINTS).sort())
+})
+
+describe.each(Object.entries(POINTS))('%s', (name, { title, wayOut }) => {
+  const messages = Object.entries(printed[name] ?? {}) as ['core' | 'v2', string][]
+  test.each(messages)('on %s', (engine, message) => {
+    const advice = adviceFor(message)
+    expect(advice?.title).toBe(typeof title === 'string' ? title : title[engine])
+    if (wayOut) expect(advice?.wayOut).toContain(wayOut)
+  })
+})
+
+test('databases as they refuse', () => {
+  for (const message of [
+    'connection to server at "10.0.0.7", port 5432 failed: Connection refused',
+    'Database Error\n  could not translate host name "db" to address: Name or service not known',
+    'Database Error\n  250001 (08001): Failed to connect to DB: x.snowflakecomputing.com:443',
+    'FATAL:  password authentication failed for user "ci"',
+  ]) {
+    expect(adviceFor(message)?.title, message).toMatch(/^the database cannot be reached: /)
+  }
+})
+
+test('nothing for an error that is not known, and no time for a hostile one', () => {
+  expect(adviceFor('Something else')).toBeUndefined()
+  expect(adviceFor('')).toBeUndefined()
+  for (const unit of [' - a\n', "'", 'Error reading ', '--> ', 'tip: ', '(', '  '])
+    adviceFor(unit.repeat(50_000))
+})

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { BODY_LIMIT, commentBody } from '../../src/report/comment.ts'
+import { CHECK_LIMIT, SUMMARY_LIMIT, shortSummary, summary } from '../../src/report/summary.ts'
+import { bytes } from '../../src/report/text.ts'
+import { bareText } from '../e2e/markdown.ts'
+import { endedRun, largeRun, manifestNode, summaryInput } from './large-run.ts'
+
+const SIZES = [
+  [900, 2],
+  [900, 90],
+  [10_000, 320],
+  [10_000, 1_250],
+] as const
+
+describe.each(SIZES)('%i nodes, %i chains with a failure', (count, failures) => {
+  const run = largeRun(count, failures)
+  const input = summaryInput(run)
+  const text = summary(input, SUMMARY_LIMIT)
+
+  test('the summary is below 200 KB, and whole', () => {
+    expect(bytes(text)).toBeLessThan(200_000)
+    expect(text.match(/<details/g)?.length).toBe(text.match(/<\/details>/g)?.length)
+    expect(bareText(text, 'acme/shop')).toEqual([])
+    if (count === 900) expect(text).not.toContain('The rest is left out')
+  })
+
+  test('one table first, with at most 20 failures; every list is folded', () => {
+    const [before = ''] = text.split('<details')
+    expect(before.split('\n').filter((line) => line.startsWith('| ❌')).length).toBeLessThanOrEqual(20)
+    expect(before.split('\n').length).toBeLessThan(40)
+    const unfolded = text.replace(/<details>[\s\S]*?<\/details>/g, '')
+    expect(unfolded.split('\n').filter((line) => line.startsWith('- ')).length).toBeLessThanOrEqual(10)
+  })
+
+  test('failures with one cause are one row', () => {
+    const rows = text
+      .split('\n')
+      .filter((line) => line.startsWith('| ❌') && line.includes('Connection refused'))
+    expect(rows).toHaveLength(1)
+    if (failures > 9)
+      expect(rows[0]).toContain(`and ${(Math.ceil(failures / 3) - 3).toLocaleString('en-US')} more`)
+  })
+
+  test('the text of the roll-up fits', () => {
+    expect(bytes(summary(input, CHECK_LIMIT))).toBeLessThanOrEqual(CHECK_LIMIT)
+  })
+
+  test('the comment is the first block, below 3 KB', () => {
+    const body = shortSummary(input, BODY_LIMIT)
+    const whole = commentBody({ checkName: 'dbt-watcher', runId: '7700', headline: '', body })
+    expect(bytes(whole)).toBeLessThan(3_000)
+    expect(whole).toContain('| ❌')
+    expect(whole).not.toContain('<details')
+    if (failures > 60)
+      expect(whole).toMatch(/and [\d,]+ more failures; all of them are in the \[job summary\]/)
+  })
+})
+
+test('cause, place and command of a failure stand within the first screen', () => {
+  const text = summary(summaryInput(largeRun(900, 2)), SUMMARY_LIMIT)
+  const screen = text.split('\n').slice(0, 45).join('\n')
+  expect(screen).toContain('Referenced column "column_1" not found')
+  expect(screen).toContain('models/marts/a_model_with_a_long_name_1_0.sql#L12')
+  expect(screen).toContain('dbt build -s a_model_with_a_long_name_')
+})
+
+test('the baseline: what is new, and how long it took', () => {
+  const run = largeRun(20, 2)
+  const failed = new Set(['model.shop.a_model_with_a_long_name_0_0'])
+  const { subject, ...input } = summaryInput(run)
+  const text = summary(
+    { ...input, subject: { ...subject, baseline: { name: 'main', seconds: 29, failed } } },
+    SUMMARY_LIMIT,
+  )
+  expect(text.split('\n')[0]).toBe(
+    '### ❌ `dbt-watcher`: 2 failed (1 new) · 14 blocked · 4 passed in 32 s (main: 29 s)',
+  )
+  expect(text).toContain('1 new failure since `main`')
+  expect(text.match(/\*\*new\*\*/g)).toHaveLength(1)
+})
+
+test('a run in which all is well is a line and folds', () => {
+  const text = summary(summaryInput(endedRun([[manifestNode('model.shop.a'), {}]])), SUMMARY_LIMIT)
+  expect(text).toMatch(
+    /^### ✅ `dbt-watcher`: 1 passed in 32 s\n\n`dbt build --target ci` · dbt `1.11.16`\n\n>/,
+  )
+})

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { type Excerpt, excerpt } from './excerpt.ts'
+import type { Place } from './place.ts'
+import { readText } from './source-files.ts'
+
+/**
+ * The lines around a place; undefined where its file cannot be read.
+ * @param repository its root, where the path of a place starts
+ * @param hide hides secrets; applied to the whole file, since one may span lines
+ */
+export async function readExcerpt(
+  repository: string,
+  place: Place,
+  hide: (text: string) => string,
+): Promise<Excerpt | undefined> {
+  const source = await readText(join(repository, place.path))
+  return source === '' ? undefined : excerpt(hide(source), place)
+}

@@ -1,0 +1,228 @@
+/** What dbt's errors before the first node mean: the point as a title, and the way out. */
+import { listed, oneLine, plain } from './text.ts'
+
+export interface Advice {
+  /** One line, without a full stop. */
+  title: string
+  /** Sentences on what to do; empty where the title says it all. */
+  wayOut: string
+}
+
+interface Entry {
+  /** Matched against dbt's message without colours and control characters. */
+  pattern: RegExp
+  /** @param parts what the pattern's groups matched, on one line each; empty where one matched nothing */
+  advice(parts: string[], message: string): Advice
+}
+
+/** The messages are those of dbt Core 1.11 (first) and of dbt v2; __tests__/report/advice.test.ts has them as dbt printed them. */
+const TABLE: Entry[] = [
+  {
+    pattern: /Got unexpected extra arguments? \((.*)\)|unexpected argument '([&|;<>]+)' found/,
+    advice: ([core = '', v2 = '']) => {
+      const operator = /(?:^|\s)(&&|\|\||[|;&<>]+)(?=\s|$)/.exec(core)?.[1] ?? v2
+      if (!operator)
+        return {
+          title: `dbt does not take the arguments "${core}"`,
+          wayOut: 'Quote values with blanks in input command.',
+        }
+      return {
+        title: `"${operator}" in command, but there is no shell here`,
+        wayOut:
+          'Put each command on a line of its own; they run in order and stop at the first failure. What is no dbt command belongs in a step of its own.',
+      }
+    },
+  },
+  {
+    pattern:
+      /No such command '([^']*)'\.(?: Did you mean '([^']*)')?|unrecognized subcommand '([^']*)'(?:\s+tip: a similar subcommand exists: '([^']*)')?/,
+    advice: ([core, coreTip, v2, v2Tip]) => {
+      const tip = coreTip || v2Tip
+      return {
+        title: `dbt has no command "${core || v2}"${tip ? `; did you mean "${tip}"?` : ''}`,
+        wayOut: tip ? '' : 'Input command takes a dbt command line, such as "build --select tag:nightly".',
+      }
+    },
+  },
+  {
+    pattern:
+      /No such option:? '?(--?[^'\s.]*)'?\.?(?: \(Did you mean one of: ([^)]*)\)| Did you mean '?([^'?\s]*))?|unexpected argument '(--?[^']*)' found(?:\s+tip: a similar argument exists: '([^']*)')?/,
+    advice: ([core, several, single, v2, v2Tip]) => {
+      const tip = (several || single || v2Tip || '').replace(/['?]/g, '')
+      return { title: `dbt has no option ${core || v2}`, wayOut: tip ? `Did you mean ${tip}?` : '' }
+    },
+  },
+  {
+    pattern: /No dbt_project\.yml found at expected path (\S+)|The current dir is not a dbt project dir/,
+    advice: () => ({
+      title: 'no dbt_project.yml in the project folder',
+      wayOut: 'Set input project-dir to the folder that has it, relative to the workspace.',
+    }),
+  },
+  {
+    pattern:
+      /The profile '([^']*)' does not have a target named '([^']*)'|target '([^']*)' not found in profile '([^']*)'/,
+    advice: ([profile, target, v2Target, v2Profile], message) => {
+      const targets = [...message.matchAll(/^\s*- (\S.*)$/gm)].map(([, name = '']) => name.trim())
+      const has = targets.length > 0 ? `; it has ${listed(targets)}` : ''
+      return {
+        title: `profile "${profile || v2Profile}" has no target "${target || v2Target}"${has}`,
+        wayOut:
+          'Change --target in input command, DBT_TARGET, or the outputs of the profile in profiles.yml.',
+      }
+    },
+  },
+  {
+    pattern: /Could not find profile named '([^']*)'|Profile '([^']*)' not found in profiles\.yml/,
+    advice: ([core, v2]) => ({
+      title: `profile "${core || v2}" was not found`,
+      wayOut:
+        'dbt_project.yml names it. Set input profiles-dir to the folder of a profiles.yml that has it, relative to the workspace.',
+    }),
+  },
+  {
+    pattern:
+      /Invalid value for '--profiles-dir': Path '([^']*)' does not exist|No profiles\.yml found at `([^`]*)`|Could not find profile|Could not run dbt.*profiles/,
+    advice: ([core, v2]) => ({
+      title: `no profiles.yml${core || v2 ? ` at ${(core || v2 || '').replace(/\/profiles\.yml$/, '')}` : ''}`,
+      wayOut:
+        'Set input profiles-dir to its folder, relative to the workspace, or commit a profiles.yml that reads its secrets by env_var().',
+    }),
+  },
+  {
+    pattern: /Env var required but not provided: '([^']*)'|environment variable '([^']*)' not found/,
+    advice: ([core, v2]) => ({
+      title: `environment variable ${core || v2} is not set`,
+      wayOut: `Set ${core || v2} under env: on the step. Pull requests from forks and by Dependabot get no secrets.`,
+    }),
+  },
+  {
+    pattern: /Could not find adapter type (\S+?)!|unknown variant `([^`]*)`, expected one of ([^\n]*)/,
+    advice: ([core, v2, known]) => ({
+      title: `no adapter for type "${core || v2}"`,
+      wayOut: core
+        ? `Install dbt-${core} in the step that installs dbt, or correct the type in profiles.yml.`
+        : `Correct the type in profiles.yml: dbt v2 has ${(known ?? '').replaceAll('`', '')}.`,
+    }),
+  },
+  {
+    pattern:
+      /(\d+) package\(s\) specified in (\S+),? but only (\d+) package\(s\) installed|package [^\n]{0,200}not (?:found|installed)[^\n]{0,100}dbt deps/i,
+    advice: () => ({
+      title: 'packages are not installed',
+      wayOut: 'Run "dbt deps" before: a line of its own in input command, or input deps: always.',
+    }),
+  },
+  {
+    pattern: /Failed to get index from (\S+?);/,
+    advice: ([address]) => ({
+      title: `packages cannot be downloaded from ${address}`,
+      wayOut: 'Check that the runner may connect to it.',
+    }),
+  },
+  {
+    pattern:
+      /depends on a (node|source) named '([^']*)'(?: in package '([^']*)')? which (was not found|is disabled)|(Ref|Source) '([^']*)' not found in project/,
+    advice: ([kind, name, , why, v2Kind, v2Name], message) => {
+      const isSource = kind === 'source' || v2Kind === 'Source'
+      const what = isSource ? `source ${name || v2Name}` : `ref('${name || v2Name}')`
+      return {
+        title: `${fileIn(message)}${what} ${why === 'is disabled' ? 'is disabled' : 'does not exist'}`,
+        wayOut: isSource
+          ? 'Correct the name, or define the source in a YAML file.'
+          : 'Correct the name; if the node comes from a package, install packages first.',
+      }
+    },
+  },
+  {
+    pattern: /dbt found (?:two|\d+) (\w+) with the name "([^"]*)"|Found duplicate (\w+) '([^']*)'/,
+    advice: ([kinds, core, kind, v2]) => ({
+      title: `two ${kinds || `${kind}s`} are named "${core || v2}"`,
+      wayOut: 'Rename one of them.',
+    }),
+  },
+  {
+    pattern:
+      /This version of dbt is not supported with the '([^']*)' package\.\s*Installed version of dbt: =?(\S+)\s*Required version of dbt for '[^']*': \[([^\]]*)\]/,
+    advice: ([name, installed, wanted]) => ({
+      title: `${name} needs dbt ${(wanted ?? '').replaceAll("'", '')}, and ${installed} is installed`,
+      wayOut: 'Install that version, or change require-dbt-version in dbt_project.yml.',
+    }),
+  },
+  {
+    pattern:
+      /Additional properties are not allowed \(([^)]*)\)[\s\S]*?Error encountered in \S*?dbt_project\.yml|Ignored unexpected key `"?([^`"]*)"?`[\s\S]*?--> (?:\.\/)?dbt_project\.yml/,
+    advice: ([core, v2]) => ({
+      title: `dbt_project.yml: ${core || `"${v2}" was unexpected`}`,
+      wayOut: 'Remove the key, or correct its name: https://docs.getdbt.com/reference/dbt_project.yml',
+    }),
+  },
+  {
+    pattern:
+      /Error reading [^:\n]*: (\S+) - [^\n]*\s+Syntax error near line (\d+)|YAML error: ([^\n]*?)\s+--> (\S+?):(\d+)/,
+    advice: ([file, line, error, v2File, v2Line]) => ({
+      title: `YAML error in ${file || v2File}, line ${line || v2Line}${error ? `: ${error.replace(/ at line \d+ column \d+.*/, '')}` : ''}`,
+      wayOut: 'The cause is often a bracket, a quote or an indentation a line or two above.',
+    }),
+  },
+  {
+    pattern: /Syntax error near line (\d+)\s+-+/,
+    advice: ([line], message) => ({
+      title: `YAML error in ${/profiles\.yml/.test(message) ? 'profiles.yml' : 'dbt_project.yml'}, line ${line}${reason(message)}`,
+      wayOut: 'The cause is often a bracket, a quote or an indentation a line or two above.',
+    }),
+  },
+  {
+    pattern:
+      /(Connection refused|could not connect to server|could not translate host name|[Cc]onnection to server at [^\n]* failed|Name or service not known|Temporary failure in name resolution|timed out|IO Error: Cannot open file[^\n]*|password authentication failed[^\n]*|Incorrect username or password[^\n]*|Failed to connect[^\n]*)/,
+    advice: ([why]) => ({
+      title: `the database cannot be reached: ${why}`,
+      wayOut:
+        "Check host, port and credentials in the profile's target, and that the runner may connect (service container, VPN, IP allow list).",
+    }),
+  },
+  {
+    pattern: /In file `profiles\.yml`, (field `[^`]*` is [^\n.]*)/,
+    advice: ([problem]) => ({
+      title: `profiles.yml: ${problem?.replaceAll('`', '"')}`,
+      wayOut:
+        'https://docs.getdbt.com/docs/core/connect-data-platform/connection-profiles lists what a target needs.',
+    }),
+  },
+  {
+    pattern: /Compilation Error in \w+ \S+ \(\S+\)\s+([^\n]+)|Failed to render SQL ([^\n]+)\n[\s\S]*?--> \S+/,
+    advice: ([core, v2], message) => ({ title: `${fileIn(message)}${core || v2}`, wayOut: '' }),
+  },
+]
+
+/** `models/orders.sql: `, where the message names a file. */
+function fileIn(message: string): string {
+  const [, core, v2] = /\(([^\s()]{1,300}\.(?:sql|py|ya?ml|csv|md))\)|--> ([^\s:]{1,300})/.exec(message) ?? []
+  const file = core ?? v2
+  return file ? `${file}: ` : ''
+}
+
+/** `: did not find expected ',' or ']'`. */
+function reason(message: string): string {
+  const [, why] =
+    /^\s*((?:did not find|found|mapping values|could not find)[^\n]{1,100})$/m.exec(message) ?? []
+  return why ? `: ${why.trim()}` : ''
+}
+
+/** In characters: what an error means stands at its beginning. */
+const LONGEST = 8_000
+
+/** The advice on an error of dbt itself; undefined for one that is not in the table. */
+export function adviceFor(error: string): Advice | undefined {
+  const message = plain(error.slice(0, LONGEST))
+  for (const { pattern, advice } of TABLE) {
+    const match = pattern.exec(message)
+    if (!match) continue
+    const { title, wayOut } = advice(
+      match.slice(1).map((part) => (part === undefined ? '' : oneLine(part, 300))),
+      message,
+    )
+    return { title: oneLine(title, 300), wayOut }
+  }
+  return undefined
+}

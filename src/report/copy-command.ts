@@ -1,0 +1,84 @@
+/** The dbt command that runs one node again, as a person would type it. */
+import { commandName, partsOf } from '../dbt/command.ts'
+import type { ManifestNode } from '../dbt/manifest.ts'
+import { isRerunnable, reselect } from '../dbt/selection.ts'
+import { selectorOf, shellQuote } from '../dbt/selector.ts'
+import { isTest, type Node, type Run } from '../run/run.ts'
+import { shortSelector } from './short-selector.ts'
+import type { Subject } from './subject.ts'
+
+/**
+ * `dbt build -s stg_repairs --vars '{broken: true}'`: the run's command with all its flags but those that select nodes
+ * or only change what dbt prints. Empty where no command runs the node alone.
+ */
+export function copyCommand(run: Run, node: Node, subject: Subject): string {
+  const words = wordsFor(run, node, subject)
+  const name = commandName(words)
+  // It is no node, and takes no selection.
+  if (name === 'run-operation') return join(words)
+  const known = run.graph.get(node.uniqueId)
+  if (!known || !isRerunnable(name) || known.resourceType === 'operation') return ''
+  const asTest = isTest(node) && name === 'build'
+  const kept = withoutSelection(words).filter(({ flag }) => !(asTest && NOT_OF_TEST.has(flag)))
+  const [before, after] = atCommand(kept.flatMap((part) => part.words))
+  const verb = before.map((word) => (asTest && word === 'build' ? 'test' : word))
+  return join([...verb, ...selectionFor(run, known), ...after])
+}
+
+/** The words of the command that ran a node, secrets hidden. */
+function wordsFor({ invocations }: Run, node: Node, { commands }: Subject): string[] {
+  const until = invocations.slice(0, node.invocation)
+  const index = until.filter(({ command }) => command.purpose !== 'retry').length - 1
+  const words = commands[Math.max(0, index)] ?? ['build']
+  return words.slice(words[0] === 'dbt' ? 1 : 0)
+}
+
+function selectionFor(run: Run, known: ManifestNode): string[] {
+  const short = shortSelector(run.graph, known)
+  return short === undefined
+    ? ['--select', selectorOf(known), '--indirect-selection', 'empty']
+    : ['-s', short]
+}
+
+/** Flags that change what dbt prints or logs, and not what it does. */
+const OUTPUT = new Set([
+  ...['--debug', '--no-debug', '-d', '--quiet', '--no-quiet', '-q', '--print', '--no-print'],
+  ...['--log-format', '--log-format-file', '--log-level', '--log-level-file', '--log-path'],
+  ...['--log-file-max-bytes', '--log-cache-events', '--no-log-cache-events', '--printer-width'],
+  ...['--use-colors', '--no-use-colors', '--use-colors-file', '--no-use-colors-file'],
+  ...['--write-json', '--no-write-json', '--record-timing-info', '-r', '--show', '--otel-file-name'],
+  '--show-all-deprecations',
+])
+
+const TYPES = ['--resource-type', '--resource-types', '--exclude-resource-type', '--exclude-resource-types']
+
+/** Flags of `dbt build` that `dbt test` does not have, and those that select nodes by type. */
+const NOT_OF_TEST = new Set([
+  ...['--full-refresh', '--no-full-refresh', '-f', '--empty', '--no-empty', '--sample'],
+  ...['--event-time-start', '--event-time-end', ...TYPES],
+])
+
+/** The parts of a command without selection and output flags; a type's names belong to its flag. */
+function withoutSelection(words: string[]): { flag: string; words: string[] }[] {
+  // It ends in `--select`, with nothing selected.
+  const parts = partsOf(reselect(words, { selectors: [], exact: false }).slice(0, -1))
+  const kept: { flag: string; words: string[] }[] = []
+  for (const part of parts) {
+    const last = kept.at(-1)
+    const isTypeName = last && TYPES.includes(last.flag) && !part.flag.startsWith('-')
+    if (isTypeName) last.words = [...last.words, ...part.words]
+    else if (!OUTPUT.has(part.flag)) kept.push({ flag: part.flag, words: part.words })
+  }
+  return kept
+}
+
+/** Cuts a command line behind its sub command. */
+function atCommand(words: string[]): [string[], string[]] {
+  const name = commandName(words)
+  const at = words.indexOf(name) + (name === 'source' ? 2 : 1)
+  return [words.slice(0, at), words.slice(at)]
+}
+
+function join(words: string[]): string {
+  return ['dbt', ...words].map(shellQuote).join(' ')
+}

@@ -1,0 +1,21 @@
+/** Errors of dbt itself: what to do about them, and what dbt printed. */
+import { ownErrors, type Run } from '../run/run.ts'
+import { adviceFor } from './advice.ts'
+import { moreErrors } from './message.ts'
+import { fence, literal, middleCut, plain } from './text.ts'
+
+const MOST_ERRORS = 20
+/** In characters. */
+const LONGEST_MESSAGE = 4_000
+
+/** One part for each error, the first twenty. */
+export function errorParts(run: Run): string[] {
+  const shown = ownErrors(run)
+    .slice(0, MOST_ERRORS)
+    .map((error) => {
+      const advice = adviceFor(error)
+      const text = fence(middleCut(plain(error), LONGEST_MESSAGE))
+      return advice ? `**${literal(advice.title)}.** ${literal(advice.wayOut)}\n\n${text}` : text
+    })
+  return [...shown, moreErrors(run, MOST_ERRORS)].filter(Boolean)
+}

@@ -1,0 +1,21 @@
+import type { FailingRows } from '../dbt/failing-rows.ts'
+import { code } from './text.ts'
+
+/** The rows of each failed test by its unique_id. */
+export type RowsByTest = ReadonlyMap<string, FailingRows>
+
+/** In characters: rows are shown to recognize them, not to read them. */
+const LONGEST_CELL = 80
+const MOST_COLUMNS = 20
+
+/** Rows as a table in Markdown; empty without rows. */
+export function rowTable({ columns, rows }: FailingRows): string {
+  if (rows.length === 0) return ''
+  const line = (cells: string[]) =>
+    `| ${cells
+      .slice(0, MOST_COLUMNS)
+      .map((cell) => code(cell, LONGEST_CELL))
+      .join(' | ')} |`
+  const shown = columns.slice(0, MOST_COLUMNS)
+  return [line(shown), `|${shown.map(() => '---|').join('')}`, ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,42 @@
+/** The first lines of the summary: what it came to, of what, and what could not be shown. */
+import { engineOf } from '../run/run.ts'
+import { matchesNothing, verdict } from '../run/verdict.ts'
+import { REPORT, ROLLUP } from './check-run.ts'
+import { ICONS } from './icons.ts'
+import { runNotices } from './notices.ts'
+import type { SummaryInput } from './summary.ts'
+import { code, literal, plural } from './text.ts'
+import { newFailures, rollUpTitle } from './title.ts'
+
+export function heading(input: SummaryInput): string {
+  const { run, subject } = input
+  const notices = [...input.notices, ...runNotices(run)]
+  const result = verdict(run, subject.failOn)
+  const good = matchesNothing(run) ? ICONS.warn : ICONS.success
+  const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
+  return [
+    `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run, subject.baseline))}`,
+    commandLine(input),
+    notices.map((notice) => `> ${literal(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+/** The command, what ran it, and where there is more to see. */
+export function commandLine({ run, subject, links }: SummaryInput): string {
+  const { product, version } = engineOf(run)
+  const { baseline } = subject
+  const fresh = baseline && run.exitCode !== undefined ? newFailures(run, baseline).length : 0
+  const [check, report] = [links.get(ROLLUP), links.get(REPORT)]
+  return [
+    code(subject.command, 500),
+    version ? `${product} ${code(version)}` : '',
+    subject.projectDir === '.' ? '' : code(subject.projectDir),
+    baseline && fresh > 0 ? `${plural(fresh, 'new failure')} since ${code(baseline.name)}` : '',
+    check ? `[check run](${check})` : '',
+    report ? `[report with timeline and lineage](${report})` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
