@@ -183,6 +183,19 @@ test('more than 50 annotations come in pieces, and the check run is completed wi
   expect(w.log).toHaveLength(3)
 })
 
+test('a completed check run is written again for what is noticed, and for nothing else', async () => {
+  const w = world()
+  const ended = { conclusion: 'success' as const, noticed: '' }
+  w.want('a', { ...ended, summary: 'before' })
+  await w.until(5)
+  w.want('a', { ...ended, summary: 'with a fact of the manifest' })
+  await w.until(10)
+  expect(w.requests()).toBe(1)
+  w.want('a', { ...ended, summary: 'with a test', noticed: 'its test failed' })
+  await w.finish()
+  expect(w.requests()).toBe(2)
+})
+
 test('a skipped node waits for the check run that it links to', async () => {
   const w = world()
   w.want('skipped', { conclusion: 'skipped', after: 'cause' }, 3)

@@ -41,8 +41,9 @@ const MOST_ANNOTATIONS = 50
 const TRIES = 3
 /** A write that was refused goes alone, so last: it must not hold up the others. */
 const REFUSED = -100
-/** The roll-up, and check runs that are open at GitHub and have ended, come before all others. */
+/** Check runs that are open at GitHub and have ended come before others, and the roll-up, which shows all, first. */
 const URGENT = 10
+const FIRST = 20
 
 /** @param existing check runs that are there already */
 export function newBacklog(prefix: string, links: Map<string, string>, existing: Existing[]): Backlog {
@@ -73,8 +74,8 @@ export function inOrder(backlog: Backlog): string[] {
 function rank({ touched, known, refusals }: Backlog, key: string): number {
   const weight = touched.get(key) ?? 0
   const open = known.get(key)?.completed === false
-  const urgent = key === ROLLUP || (open && weight > 1)
-  return (refusals.has(key) ? REFUSED : 0) + weight + (urgent ? URGENT : 0)
+  const urgency = key === ROLLUP ? FIRST : open && weight > 1 ? URGENT : 0
+  return (refusals.has(key) ? REFUSED : 0) + weight + urgency
 }
 
 /** How many of what waits is of nodes that have ended: the last write of each. */
@@ -169,8 +170,11 @@ function weightOf(check: CheckRun): number {
   return check.conclusion === 'failure' ? 3 : check.conclusion ? 2 : 1
 }
 
-function digestOf({ name, conclusion, startedAt, title, summary, text, annotations }: CheckRun): string {
-  const parts: unknown[] = [name, conclusion, startedAt, title, summary, text, annotations.map(placeOf)]
+/** Of all that is worth a write. */
+function digestOf(check: CheckRun): string {
+  const { name, conclusion, startedAt, title, summary, text, annotations, noticed } = check
+  const details = noticed === undefined ? [summary, text] : [noticed]
+  const parts: unknown[] = [name, conclusion, startedAt, title, ...details, annotations.map(placeOf)]
   return createHash('sha1').update(JSON.stringify(parts)).digest('base64')
 }
 

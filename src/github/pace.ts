@@ -14,11 +14,15 @@ export interface Pace {
   nextAt(now: number, backlog: number, final: number, closing: boolean): number
   /** How many writes one request holds. */
   batch(): number
+  /** So many writes that wait are sent soon. */
+  crowd(): number
   api(now: number): Api
   /** A request is sent. */
-  sent(now: number): void
+  sent(now: number, closing: boolean): void
   /** A write took effect. */
   succeeded(): void
+  /** All writes of a request were answered, after so many milliseconds. */
+  answered(writes: number, ms: number): void
   failed(failure: Failure, api: Api, now: number, closing: boolean): void
   /** After a look at what GitHub has, it need not be waited any longer. */
   recovered(): void
@@ -26,9 +30,20 @@ export interface Pace {
   hurry(now: number): void
 }
 
-const LARGEST_BATCH = 20
+/** GitHub documents no limit of mutations in a document, only of the time it takes, see SLOW. */
+const LARGEST_BATCH = 100
 const FIRST_BATCH = 10
-/** Between two requests once dbt has ended and someone waits. */
+/** A batch grows to what takes so long, in milliseconds, as if each write took its share of a request. */
+const BRISK = 2_000
+/** A batch that takes longer is halved; GitHub ends a request after 10 s: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#timeouts */
+const SLOW = 5_000
+/** A batch grows at most so many times at once. */
+const GROWTH = 4
+/** With more to send the view does not wait for its usual time. */
+const CROWD = 20
+/** Once dbt has ended the step waits: so many requests follow each other at once, one at a time; then with a gap. */
+const CLOSING_AT_ONCE = 10
+/** In milliseconds. */
 const CLOSING_GAP = 250
 const FIRST_BACKOFF = 2_000
 export const LONGEST_BACKOFF = 60_000
@@ -44,6 +59,9 @@ export function paceOf(budget: Budget): Pace {
   /** When each API takes writes again, in milliseconds since the epoch; their budgets are separate. */
   const limitedUntil = { graphql: 0, rest: 0 }
   let last = Number.NEGATIVE_INFINITY
+  /** Requests since dbt has ended. */
+  let closed = 0
+  const crowd = () => Math.min(batch, CROWD)
 
   /** Once for a request, though each of its writes failed. */
   function backOff(api: Api, now: number, closing: boolean): void {
@@ -55,19 +73,27 @@ export function paceOf(budget: Budget): Pace {
     if (api === 'graphql' && failuresInRow % PATIENCE === 0) restUntil = now + LONGEST_BACKOFF
   }
 
+  const closingGap = () => (closed < CLOSING_AT_ONCE ? 0 : CLOSING_GAP)
+
   return {
     nextAt: (now, backlog, final, closing) => {
-      const pause = closing ? CLOSING_GAP : budget.gap(now, backlog > batch, final > batch)
+      const pause = closing ? closingGap() : budget.gap(now, backlog > crowd(), final > crowd())
       return Math.max(last + pause, backoffUntil, Math.min(limitedUntil.graphql, limitedUntil.rest))
     },
     batch: () => batch,
+    crowd,
     api: (now) => (restUntil > now || limitedUntil.graphql > now ? 'rest' : 'graphql'),
-    sent: (now) => {
+    sent: (now, closing) => {
       last = now
+      if (closing) closed++
     },
     succeeded: () => {
       failuresInRow = 0
-      batch = Math.min(LARGEST_BATCH, batch + 2)
+    },
+    answered: (writes, ms) => {
+      if (ms > SLOW) batch = Math.max(1, Math.floor(Math.min(batch, writes) / 2))
+      else
+        batch = Math.max(batch, Math.min(LARGEST_BATCH, writes * GROWTH, Math.floor((writes * BRISK) / ms)))
     },
     failed: (failure, api, now, closing) => {
       if (failure.kind !== 'limited') return backOff(api, now, closing)

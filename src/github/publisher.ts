@@ -88,7 +88,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     touch: (key, weight) => {
       if (state.forbidden) return
       const { size } = backlog.touched
-      const asleep = size === 0 || size === state.pace.batch()
+      const asleep = size === 0 || size === state.pace.crowd()
       touch(backlog, key, weight)
       if (asleep) state.pause?.wake()
     },
@@ -126,7 +126,7 @@ async function loop(state: Publishing): Promise<void> {
     const at = pace.nextAt(now(), touched.size, countFinal(backlog), state.deadline !== undefined)
     if (state.deadline !== undefined && Math.max(at, now()) > state.deadline) return
     if (touched.size > 0 && at <= now()) {
-      pace.sent(now())
+      pace.sent(now(), state.deadline !== undefined)
       await (backlog.lost.size > 0 ? look(state) : send(state))
     } else await pauseFor(state, touched.size === 0 ? LONGEST_BACKOFF : at - now())
   }
@@ -157,6 +157,7 @@ async function send(state: Publishing): Promise<void> {
   // What GraphQL refused goes by REST, which says why.
   const api = limited || backlog.refusals.has(first.check.key) ? 'rest' : 'graphql'
   for (const write of writes) backlog.inFlight.add(write.check.key)
+  const sentAt = now()
   const answers = api === 'rest' ? [await checks.writeOne(first)] : await checks.writeAll(writes)
   for (const [i, write] of writes.entries()) {
     const failure = settle(backlog, write, answers[i] as Answer)
@@ -167,6 +168,7 @@ async function send(state: Publishing): Promise<void> {
     // What went wrong before is no reason any more, but for what was given up.
     if (backlog.givenUp.size === 0 && backlog.lost.size === 0) state.reason = ''
   }
+  if (answers.every((answer) => 'id' in answer)) pace.answered(answers.length, now() - sentAt)
 }
 
 function note(state: Publishing, failure: Failure, api: Api): void {
@@ -179,6 +181,9 @@ function note(state: Publishing, failure: Failure, api: Api): void {
   }
 }
 
+/** Of the texts of one request, in characters: what many failures have to show is sent in several. */
+const LARGE_REQUEST = 500_000
+
 /**
  * The writes of the next request, in the order of the backlog.
  * @param most how many at most
@@ -187,10 +192,11 @@ function note(state: Publishing, failure: Failure, api: Api): void {
 async function nextWrites({ backlog, render }: Publishing, most: number, scarce: boolean): Promise<Write[]> {
   const { touched, known, refusals } = backlog
   const writes: Write[] = []
+  let size = 0
   for (const key of inOrder(backlog)) {
     if (scarce && !known.has(key) && key !== ROLLUP) continue
     const alone = refusals.has(key)
-    if (writes.length >= most || (alone && writes.length > 0)) break
+    if (writes.length >= most || size >= LARGE_REQUEST || (alone && writes.length > 0)) break
     const weight = touched.get(key) ?? 0
     // Before it is rendered: what changes meanwhile touches it again.
     touched.delete(key)
@@ -202,8 +208,10 @@ async function nextWrites({ backlog, render }: Publishing, most: number, scarce:
       touched.set(key, weight)
       continue
     }
-    if (write) writes.push(write)
-    if (write && alone) break
+    if (!write) continue
+    writes.push(write)
+    size += write.check.summary.length + write.check.text.length
+    if (alone) break
   }
   return writes
 }

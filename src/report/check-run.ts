@@ -19,6 +19,11 @@ export interface CheckRun {
   annotations: Annotation[]
   /** The key of the check run that this one links to; it is sent first. */
   after?: string
+  /**
+   * What must be shown of summary and text once the check run is completed; another link or fact is not worth a write.
+   * All of both where it is not given.
+   */
+  noticed?: string
 }
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped'
