@@ -92,7 +92,9 @@ export function actionReporters(options: ActionOptions): Reporter[] {
         for (const notice of [...notices(), ...runNotices(run)]) core.notice(plain(notice))
       },
     }),
-    ...(inputs.annotations ? [workflowCommands({ findings, published, hasChecks })] : []),
+    ...(inputs.annotations
+      ? [workflowCommands({ error: core.error, warning: core.warning, findings, published, hasChecks })]
+      : []),
     ...files({ inputs, workspace: options.surroundings.workspace, subject, findings }),
     ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, { ...view, rows: found.tests })] : []),
     outputs(inputs['fail-on'], published, saved, report),

@@ -60,7 +60,7 @@ async function cli(): Promise<number> {
     run.retries.most = 0
     setup.start = async (_, onOutput) => readStream(stream, setup, onOutput)
   }
-  const reporters = terminalReporters(inputs, plan, setup, given)
+  const reporters = () => terminalReporters(inputs, plan, setup, given)
   const onFault = (sentence: string) => process.stderr.write(`${sentence}\n`)
   const watching = watch({ ...setup, reporters, onFault, now: Date.now, sleep })
   escalateSignals(watching)

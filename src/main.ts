@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
-import * as core from '@actions/core'
-import { actionReporters } from './action.ts'
 import { claimCheckName } from './claim.ts'
 import { checkNameOf, readInputs } from './inputs.ts'
+import { githubAnnotation } from './report/ci/github.ts'
 import { verdictText } from './report/log.ts'
 import { inert } from './report/text.ts'
 import { type Note, writeJournal } from './reporters/journal.ts'
@@ -13,6 +12,7 @@ import { writer } from './reporters/written.ts'
 import { findPlan } from './rerun/find.ts'
 import { planAlone } from './rerun/plan.ts'
 import { verdict } from './run/verdict.ts'
+import { inputsIn, saveState } from './runner.ts'
 import { hideOf, setUp } from './setup.ts'
 import { forwardSignals, type Ladder } from './signals.ts'
 import { sleep } from './sleep.ts'
@@ -35,13 +35,13 @@ const LADDER: Ladder = {
 async function main(): Promise<void> {
   const signals = forwardSignals(LADDER)
   const { env } = process
-  const { inputs, wrong } = readInputs(core.getInput)
+  const { inputs, wrong } = readInputs(inputsIn(env))
   claimCheckName(checkNameOf(inputs), env)
   const found = await surroundingsOf(inputs, env)
   const keep = join(found.temp, `dbt-watcher-${randomUUID()}`)
-  const write = writer(core.warning)
+  const write = writer(warn)
   const note: Note = (entry) => write('journal', () => writeJournal(`${keep}.jsonl`, entry))
-  write('state for the post step', () => core.saveState('journal', `${keep}.jsonl`))
+  write('state for the post step', () => saveState(env, 'journal', `${keep}.jsonl`))
 
   // A job that is cancelled meanwhile waits for no answer.
   const unasked = signals.hurried.then(() => planAlone(inputs))
@@ -49,17 +49,30 @@ async function main(): Promise<void> {
   const context = found.context && { ...found.context, sha: plan.sha || found.context.sha }
   const surroundings = { ...found, context }
   const setup = setUp(inputs, plan, wrong, surroundings, { env, keep })
-  const reporters = actionReporters({ inputs, plan, setup, surroundings, note, env })
-  const watching = watch({ ...setup, reporters, onFault: core.warning, now: Date.now, sleep })
+  // What dbt does not need, such as the client of GitHub's API, is loaded once dbt runs.
+  const reporters = async () => {
+    const { actionReporters } = await import('./action.ts')
+    return actionReporters({ inputs, plan, setup, surroundings, note, env })
+  }
+  const watching = watch({ ...setup, reporters, onFault: warn, now: Date.now, sleep })
   signals.follow(watching)
   await watching.done
   const { run, subject } = setup
-  const text = inert(verdictText(run, subject))
-  if (verdict(run, inputs['fail-on']) === 'success') core.info(text)
-  else core.setFailed(text)
+  const text = verdictText(run, subject)
+  if (verdict(run, inputs['fail-on']) === 'success') process.stdout.write(`${inert(text)}\n`)
+  else fail(text)
+}
+
+function warn(sentence: string): void {
+  process.stdout.write(`${githubAnnotation('warning', sentence)}\n`)
+}
+
+function fail(message: string): void {
+  process.exitCode = 1
+  process.stdout.write(`${githubAnnotation('error', inert(message))}\n`)
 }
 
 main()
-  .catch((error: unknown) => core.setFailed(reasonOf(error)))
+  .catch((error: unknown) => fail(reasonOf(error)))
   // Sockets that are kept alive would hold the step open.
   .finally(() => process.stdout.write('', () => process.exit()))

@@ -36,7 +36,7 @@ async function runWith(reporter: Reporter) {
       outputs.forEach(onOutput)
       return { kill: () => {}, ended: Promise.resolve({ ...NEVER_STARTED, exit: { code: 0, signal: null } }) }
     },
-    reporters: [reporter, other],
+    reporters: () => [reporter, other],
     onFault: (sentence) => faults.push(sentence),
     now: () => 0,
     sleep: atOnce,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Environment } from '../dbt/environment.ts'
 import { azureIssues, azureSummary } from '../report/ci/azure.ts'
+import { githubAnnotation } from '../report/ci/github.ts'
 import { gitlabAnnotations } from '../report/ci/gitlab.ts'
 import type { CiHost } from '../report/ci/host.ts'
 import { teamcityArtifact, teamcityResult } from '../report/ci/teamcity.ts'
@@ -42,9 +43,15 @@ export const CI_REPORTERS: Record<CiHost, (options: CiOptions) => Reporter[]> = 
 }
 
 /** Annotations and the job summary, as the Action has them where it cannot write checks. */
-function github({ env, subject, findings, notices }: CiOptions): Reporter[] {
+function github({ env, subject, findings, notices, print }: CiOptions): Reporter[] {
   const path = env.GITHUB_STEP_SUMMARY
-  const commands = workflowCommands({ findings, published: nothingPublished(), hasChecks: false })
+  const commands = workflowCommands({
+    error: (message, properties) => print(githubAnnotation('error', message, properties)),
+    warning: (message, properties) => print(githubAnnotation('warning', message, properties)),
+    findings,
+    published: nothingPublished(),
+    hasChecks: false,
+  })
   return [commands, ...(path ? [jobSummary(path, { subject, findings, links: new Map(), notices })] : [])]
 }
 

@@ -1,6 +1,5 @@
 import type { Hide } from '../dbt/redact.ts'
 import { artifactPrefix } from '../github/artifacts.ts'
-import { clientOf } from '../github/client.ts'
 import { readWorkflowRun } from '../github/workflow-run.ts'
 import { checkNameOf, type Inputs } from '../inputs.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -16,7 +15,8 @@ export async function findPlan(inputs: Inputs, surroundings: Surroundings, hide:
   if (!context || !continues(inputs, context)) return planAlone(inputs)
   const { owner, repo } = context
   const token = inputs['github-token']
-  const client = token ? clientOf(token, context) : undefined
+  // Loaded only here: a run that continues no other one starts dbt before it needs GitHub.
+  const client = token ? (await import('../github/client.ts')).clientOf(token, context) : undefined
   const prefix = artifactPrefix(checkNameOf(inputs))
   return await planRerun({
     ...surroundings,
