@@ -22,11 +22,18 @@ test("options stand before the command, the rest is dbt's", () => {
       checks: 'none',
       command: "'build' '-s' 'a b' '--vars={a: 1}'",
     },
+    options: ['--retries', '2', '--fail-on=warn', '--summary', 's.md'],
     summary: 's.md',
     stream: undefined,
     rerun: false,
+    verbose: false,
   })
-  expect(readArguments(['rerun', '--threads', '4'])).toMatchObject({ rerun: true })
+  expect(readArguments(['rerun', '--threads', '4'])).toMatchObject({ rerun: true, options: [] })
+  expect(readArguments(['--verbose', 'build'])).toMatchObject({
+    verbose: true,
+    inputs: { command: "'build'" },
+    options: ['--verbose'],
+  })
   expect(readArguments(['watch'])).toMatchObject({ stream: '-' })
   for (const words of [[], ['--help'], ['-h'], ['--retries', '1']]) expect(readArguments(words)).toBe('help')
   expect(readArguments(['--version', 'build'])).toBe('version')
@@ -46,6 +53,7 @@ test.for([
     "There is no option --full-refresh before the command. dbt's own flags follow it",
   ],
   [['biuld'], 'There is no command biuld. Did you mean build?'],
+  [['build', '--verbose'], '--verbose is an option of dbt-watcher: put it before the command build.'],
   [['rerunn'], 'There is no command rerunn. Did you mean rerun?'],
   [['build', '--fail-on', 'warn'], '--fail-on is an option of dbt-watcher: put it before the command build.'],
 ] as const)('%j', ([words, message]) => {
@@ -74,6 +82,10 @@ test('--help lists every option with its default', () => {
   }
   expect(help).toMatch(/--retry-delay N .*\(10\)/)
   for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+})
+
+test('--help speaks of options, not of inputs or steps', () => {
+  expect(usage()).not.toMatch(/\binputs?\b|\bsteps?\b/i)
 })
 
 test('messages name options, not inputs', () => {

@@ -12,10 +12,15 @@ export interface Arguments {
   stream: string | undefined
   /** Whether the last run is to be continued. */
   rerun: boolean
+  /** Whether the whole log of dbt is shown where there is a live view. */
+  verbose: boolean
+  /** The words before the command. */
+  options: string[]
 }
 
 /** What only the command line has. */
 const OWN_OPTIONS: Record<string, [value: string, help: string]> = {
+  verbose: ['', "in a terminal, show all lines of dbt's log"],
   summary: ['FILE', 'write the summary as Markdown'],
 }
 
@@ -25,7 +30,7 @@ const RENAMED: Record<string, string> = { report: 'html' }
 interface Option {
   /** The input that it sets. */
   input: string
-  /** What stands for the value in `--help`. */
+  /** What stands for the value in `--help`; empty where it takes none. */
   value: string
   help: string
   byDefault: string
@@ -54,7 +59,7 @@ const COMMANDS = [
 /** What `--help` prints. */
 export function usage(): string {
   const lines = [...OPTIONS].map(([name, { value, help, byDefault }]) => {
-    const option = `--${name} ${value}`.padEnd(22)
+    const option = `--${name} ${value}`.trimEnd().padEnd(22)
     return `  ${option} ${help.padEnd(46)}${byDefault ? ` (${byDefault})` : ''}`.trimEnd()
   })
   return `Runs one dbt command and shows every node of it.
@@ -90,20 +95,25 @@ export function readArguments(words: string[]): Arguments | 'help' | 'version' {
     const [name = '', inline] = word.replace(/^--?/, '').split(/=(.*)/s)
     const option = OPTIONS.get(name)
     if (!option) throw unknownOption(`--${name}`, word)
-    const value = inline ?? words[++i]
+    const value = option.value === '' ? 'true' : (inline ?? words[++i])
     if (value === undefined) throw new Error(`Option --${name} needs a value.`)
     options[option.input] = value
   }
   const command = words.slice(i)
   if (command.length === 0) return 'help'
   checkCommand(command)
-  const { summary = '', ...inputs } = options
+  const { summary = '', verbose, ...inputs } = options
   const rerun = command[0] === 'rerun'
   // The last command stands in the state; what follows here is added to it.
   if (rerun) command[0] = 'build'
   const stream = command[0] === 'watch' ? (command[1] ?? '-') : undefined
   const line = stream === undefined ? command.map(quoted).join(' ') : INPUTS.command.default
-  return { rerun, inputs: { ...inputs, checks: 'none', command: line }, summary, stream }
+  return {
+    ...{ rerun, summary, stream },
+    inputs: { ...inputs, checks: 'none', command: line },
+    verbose: verbose === 'true',
+    options: words.slice(0, i),
+  }
 }
 
 function unknownOption(option: string, word: string): Error {

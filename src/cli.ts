@@ -2,28 +2,37 @@
 import './node20.ts'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { relative } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
-import { optionNaming, readArguments, usage } from './arguments.ts'
-import { commandName } from './dbt/command.ts'
+import { type Arguments, optionNaming, readArguments, usage } from './arguments.ts'
+import { commandName, partsOf } from './dbt/command.ts'
 import { isRerunnable } from './dbt/selection.ts'
+import { shellQuote } from './dbt/selector.ts'
 import { readStream } from './dbt/stream.ts'
 import { checkoutOf } from './git.ts'
 import { type Inputs, readInputs } from './inputs.ts'
+import type { Place } from './project/place.ts'
 import { FOLDS } from './report/ci/fold.ts'
 import { ciHost } from './report/ci/host.ts'
+import { againLine, closing } from './report/command-line.ts'
 import { verdictText } from './report/log.ts'
-import { inert } from './report/text.ts'
+import { type FileLine, placeText } from './report/row.ts'
 import { CI_REPORTERS } from './reporters/ci.ts'
 import { failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { log } from './reporters/log.ts'
 import { page } from './reporters/page.ts'
+import { fromWorkspace, type Printer, printerOf } from './reporters/printer.ts'
 import { type Reporter, reasonOf } from './reporters/reporter.ts'
+import { screenOf } from './reporters/screen.ts'
 import { savedState } from './reporters/state.ts'
-import { liveView } from './reporters/terminal.ts'
+import { briefLog, type LiveView, liveView } from './reporters/terminal.ts'
 import { planLast } from './rerun/last.ts'
 import { asked, type Plan, planAlone } from './rerun/plan.ts'
+import { readState } from './rerun/store.ts'
+import type { Node } from './run/run.ts'
+import { durationsOf } from './run/time-left.ts'
 import { verdict } from './run/verdict.ts'
 import { type Setup, setUp } from './setup.ts'
 import { escalateSignals } from './signals.ts'
@@ -53,20 +62,49 @@ async function cli(): Promise<number> {
     plan = last
   }
   const setup = setUp(inputs, plan, [], surroundings, options)
-  const { run } = setup
+  const { run, subject } = setup
   const { stream } = given
+  const printer = printerOf(stdout, env, surroundings.workspace)
   if (stream !== undefined) {
     // A stream that something else makes is there once.
     run.retries.most = 0
     setup.start = async (_, onOutput) => readStream(stream, setup, onOutput)
   }
-  const reporters = () => terminalReporters(inputs, plan, setup, given)
-  const onFault = (sentence: string) => process.stderr.write(`${sentence}\n`)
+  if (given.rerun && plan.earlier) {
+    printer.print(againLine(plan.earlier.saved, plan.selection?.ids, subject.command))
+  }
+  const live = printer.abilities.live ? await terminalView(setup, printer) : undefined
+  const print = live ? (text: string) => live.print(printer.shown(text)) : printer.print
+  const report = { path: '' }
+  const reporters = () => terminalReporters({ inputs, plan, setup, given, printer, live, print, report })
+  // Beside the live view nothing else may write to the terminal.
+  const onFault = live ? print : (sentence: string) => process.stderr.write(`${sentence}\n`)
   const watching = watch({ ...setup, reporters, onFault, now: Date.now, sleep })
   escalateSignals(watching)
   await watching.done
-  stdout.write(`\n${inert(verdictText(run, setup.subject))}\n`)
-  return verdict(run, inputs['fail-on']) === 'success' ? 0 : run.exitCode || 1
+  const result = verdict(run, inputs['fail-on'])
+  const next = keepsState(plan, given) ? setup.hide(rerunCommand(plan, given)) : ''
+  const path = report.path && relative(surroundings.workspace, report.path)
+  const last = closing(
+    run,
+    { text: verdictText(run, subject), verdict: result, report: path, next },
+    printer.style,
+  )
+  print(`\n${last}`)
+  return result === 'success' ? 0 : run.exitCode || 1
+}
+
+/** Whether there will be something that `dbt-watcher rerun` can continue. */
+function keepsState({ command }: Plan, { stream }: Arguments): boolean {
+  return stream === undefined && isRerunnable(commandName(command))
+}
+
+/** What continues this run: the same options, and the flags of dbt by which its state is found. */
+function rerunCommand({ command }: Plan, { options }: Arguments): string {
+  const flags = partsOf(command).filter(({ flag }) => flag === '--target-path' || flag === '--project-dir')
+  return ['dbt-watcher', ...options, 'rerun', ...flags.flatMap(({ words }) => words)]
+    .map(shellQuote)
+    .join(' ')
 }
 
 async function terminalSurroundings(): Promise<Surroundings> {
@@ -84,18 +122,24 @@ async function terminalSurroundings(): Promise<Surroundings> {
   return { workspace, repository: root || workspace, commit: '', temp: tmpdir(), ...github }
 }
 
+interface Options {
+  inputs: Inputs
+  plan: Plan
+  setup: Setup
+  given: Arguments
+  printer: Printer
+  live: LiveView | undefined
+  print(text: string): void
+  /** Filled in once the report is written. */
+  report: { path: string }
+}
+
 /** The reporters of a terminal or another CI, in the order in which they finish. */
-function terminalReporters(
-  inputs: Inputs,
-  plan: Plan,
-  setup: Setup,
-  { summary, stream }: { summary: string; stream: string | undefined },
-): Reporter[] {
-  const { stdout, env } = process
-  const { run, findings, level, notices, subject } = setup
-  const screen = { write: (text: string) => void stdout.write(text), columns: () => stdout.columns || 80 }
-  const live = stdout.isTTY ? liveView(run, screen, Date.now) : undefined
-  const print = live?.print ?? ((text: string) => void stdout.write(`${text}\n`))
+function terminalReporters(options: Options): Reporter[] {
+  const { env } = process
+  const { inputs, plan, setup, given, printer, live, print, report } = options
+  const { findings, level, notices, subject } = setup
+  const { summary, verbose } = given
   const host = ciHost(env)
   const fold = host && FOLDS[host]
   const begin = () => {
@@ -111,21 +155,37 @@ function terminalReporters(
     ...{ subject, findings, links: new Map(), rows: found.tests },
     notices: () => [...notices, found.notice].filter(Boolean),
   }
-  const keepsState = stream === undefined && isRerunnable(commandName(plan.command))
-  const { report } = setup
-  const places = { links: new Map(), written: { path: '' } }
+  // In a terminal a path leads to its file from the folder in which it is read.
+  const where = live && ((place: Place) => placeText(here(place, setup), printer.style))
+  const lines = log({ level: live && !verbose ? 'warn' : level, findings, print, where, begin, end })
   return [
-    ...(report ? [page({ ...setup, ...places, path: report })] : []),
-    ...(keepsState ? [terminalState(inputs, plan, setup)] : []),
+    ...(setup.report ? [page({ ...setup, links: new Map(), written: report, path: setup.report })] : []),
+    ...(keepsState(plan, given) ? [terminalState(inputs, plan, setup)] : []),
     ...(live ? [live] : []),
     ...(summary
       ? [failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: '', sleep, found })]
       : []),
-    log({ level, findings, print, begin, end }),
+    live && !verbose ? briefLog(lines) : lines,
     ...files({ inputs, workspace: process.cwd(), subject, findings }),
-    ...(host ? CI_REPORTERS[host]({ ...view, env, report, print }) : []),
+    ...(host ? CI_REPORTERS[host]({ ...view, env, report: setup.report, print }) : []),
     ...(summary ? [jobSummary(summary, view, Number.POSITIVE_INFINITY)] : []),
   ]
+}
+
+function here(place: Place, { repository }: Setup): FileLine {
+  return fromWorkspace(place, repository, process.cwd())
+}
+
+/** Compares with the run that is saved in this project, if there is one. */
+async function terminalView(setup: Setup, { style }: Printer): Promise<LiveView> {
+  const { run, findings, keep } = setup
+  const state = await readState(keep)
+  const before = 'missing' in state ? new Map() : durationsOf(state.saved)
+  const locate = async (node: Node) => {
+    const { location } = await findings.of(node)
+    return location && here(location, setup)
+  }
+  return liveView({ run, screen: screenOf(process.stdout), style, before, locate, now: Date.now, sleep })
 }
 
 /** What `dbt-watcher rerun` continues. */

@@ -1,4 +1,5 @@
 import type { DbtEvent } from '../dbt/event.ts'
+import type { Place } from '../project/place.ts'
 import { isFlaky } from '../run/retry.ts'
 import { failedNodes, type Invocation, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
@@ -71,12 +72,22 @@ function colour(text: string, code: string): string {
   return `\u001b[${code}m${text}\u001b[0m`
 }
 
+/** How a place is shown, as text that is inert. */
+export type PlaceText = (place: Place) => string
+
+/** `path:line`, which terminals and editors make a link. */
+const placeLine: PlaceText = ({ path, line }) => inert(`${path}:${line}`.replaceAll('\n', ' '))
+
 /** What went wrong, each message once, the worst last: a person reads a log from its end. Empty where all is well. */
-export function recap(run: Run, evidence: ReadonlyMap<string, Evidence>): string {
+export function recap(
+  run: Run,
+  evidence: ReadonlyMap<string, Evidence>,
+  where: PlaceText = placeLine,
+): string {
   const nodes = [...run.nodes.values()]
   const warned = nodes.filter((node) => outcome(node.status) === 'warn')
   const errors = ownErrors(run)
-  const known = { evidence, blocked: blockedByFailure(run) }
+  const known = { evidence, blocked: blockedByFailure(run), where }
   const parts = [
     ...nodes
       .filter(isFlaky)
@@ -92,18 +103,19 @@ export function recap(run: Run, evidence: ReadonlyMap<string, Evidence>): string
 interface Recapped {
   evidence: ReadonlyMap<string, Evidence>
   blocked: ReadonlyMap<string, Blocked>
+  where: PlaceText
 }
 
-function nodeBlock(run: Run, node: Node, { evidence, blocked }: Recapped, sgr: string): string {
+function nodeBlock(run: Run, node: Node, { evidence, blocked, where }: Recapped, sgr: string): string {
   const location = evidence.get(node.uniqueId)?.location
   const seconds = secondsOf(node)
   const facts = [
-    seconds === undefined ? node.status : `${node.status} in ${duration(seconds)}`,
-    location ? `${location.path}:${location.line}` : '',
+    inert(seconds === undefined ? node.status : `${node.status} in ${duration(seconds)}`),
+    location ? where(location) : '',
     blockedCount(blocked.get(node.uniqueId)),
   ]
   const head = inert(titleName(run, node).replaceAll('\n', ' '))
-  const rest = inert(facts.filter(Boolean).join('  ').replaceAll('\n', ' '))
+  const rest = facts.filter(Boolean).join('  ')
   const sentence = sentenceOf(run, node)
   const message = messageOf(node)
   // What dbt prints of a failed test is less than the sentence; a unit test's difference is more.

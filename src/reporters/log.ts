@@ -1,5 +1,5 @@
 import type { Level } from '../dbt/command.ts'
-import { eventLine, isRecapped, recap, retryLine, textLine } from '../report/log.ts'
+import { eventLine, isRecapped, type PlaceText, recap, retryLine, textLine } from '../report/log.ts'
 import type { Findings } from './evidence.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -8,6 +8,8 @@ export interface LogOptions {
   level: Level
   findings: Findings
   print(text: string): void
+  /** How the recap shows places; by default as `path:line` from the root of the repository. */
+  where?: PlaceText | undefined
   /** Called before the first line. */
   begin(): void
   /** Called once the run is over, before the recap. */
@@ -15,7 +17,7 @@ export interface LogOptions {
 }
 
 /** dbt's lines as they come, and what went wrong at the end; the verdict is the caller's last line. */
-export function log({ level, findings, print, begin, end }: LogOptions): Reporter {
+export function log({ level, findings, print, where, begin, end }: LogOptions): Reporter {
   let begun = false
   return {
     name: 'log',
@@ -31,7 +33,7 @@ export function log({ level, findings, print, begin, end }: LogOptions): Reporte
     },
     finish: async (run) => {
       end()
-      const text = recap(run, await findings.ofFailures())
+      const text = recap(run, await findings.ofFailures(), where)
       if (text) print(`\n${text}`)
     },
   }
