@@ -71,7 +71,8 @@ async function cli(): Promise<number> {
     setup.start = async (_, onOutput) => readStream(stream, setup, onOutput)
   }
   if (given.rerun && plan.earlier) {
-    printer.print(againLine(plan.earlier.saved, plan.selection?.ids, subject.command))
+    const words = ['dbt', ...plan.command].map(shellQuote).join(' ')
+    printer.print(againLine(plan.earlier.saved, plan.selection?.ids, setup.hide(words)))
   }
   const live = printer.abilities.live ? await terminalView(setup, printer) : undefined
   const print = live ? (text: string) => live.print(printer.shown(text)) : printer.print

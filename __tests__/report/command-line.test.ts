@@ -20,7 +20,8 @@ test('what failed can be run again', async () => {
   expect(closing(run, CLOSING, PLAIN).split('\n')).toEqual([
     '2 failed',
     'Report: dbt-watcher.html',
-    "To run what hasn't succeeded (10 of 30 nodes): dbt-watcher rerun",
+    "To run what hasn't succeeded (10 of 30 nodes):",
+    '  dbt-watcher rerun',
   ])
 })
 
@@ -29,7 +30,7 @@ test('in colour, with a link to the report', async () => {
   expect(closing(run, CLOSING, COLOURED)).toBe(
     '\u001b[31m2 failed\u001b[0m\n' +
       'Report: \u001b]8;;file:///shop/dbt-watcher.html\u001b\\dbt-watcher.html\u001b]8;;\u001b\\\n' +
-      "To run what hasn't succeeded (10 of 30 nodes): \u001b[1mdbt-watcher rerun\u001b[0m",
+      "To run what hasn't succeeded (10 of 30 nodes):\n  \u001b[1mdbt-watcher rerun\u001b[0m",
   )
 })
 
@@ -54,7 +55,7 @@ test.each([
 
 test('a stopped run starts again from its beginning', async () => {
   const { run } = await recorded('core-sigint')
-  expect(closing(run, CLOSING, PLAIN)).toContain('To run everything again: dbt-watcher rerun')
+  expect(closing(run, CLOSING, PLAIN)).toContain('To run everything again:\n  dbt-watcher rerun')
 })
 
 test('no command to type where none can continue the run', async () => {

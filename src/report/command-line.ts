@@ -29,7 +29,7 @@ export function closing(run: Run, { text, verdict, report, next }: Closing, styl
   const lines = [coloured(title, verdictColour(run, verdict), style), ...rest]
   if (report) lines.push(`Report: ${placeText({ path: report }, style)}`)
   const left = next && whatNext(run)
-  if (left) lines.push(`${left}: ${coloured(inert(next), 'bold', style)}`)
+  if (left) lines.push(`${left}:`, `  ${coloured(inert(next), 'bold', style)}`)
   return lines.join('\n')
 }
 

@@ -12,6 +12,6 @@ export function retryNotice(run: Run): string {
     nodes.length === 1 ? `${titleName(run, first)} was` : `${plural(nodes.length, 'failed node')} were`
   return (
     `${subject} not retried: dbt puts the error down to the project's code, and a retry would give the same. ` +
-    'Input retry-user-errors changes this.'
+    'retry-user-errors changes this.'
   )
 }

@@ -74,7 +74,7 @@ function runningRows({ run, now, before, columns }: FooterInput, nodes: Node[], 
     return [
       { text: '▸ ', colour: 'cyan' },
       { text: `${name}${' '.repeat(widest - width(name))}  ${elapsed.padStart(6)}` },
-      { text: last === undefined ? '' : `  last run ${clock(last)}`, colour: 'dim' },
+      { text: last === undefined || last < 1000 ? '' : `  last run ${clock(last)}`, colour: 'dim' },
     ]
   })
   const others = nodes.length - shown.length

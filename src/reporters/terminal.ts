@@ -64,7 +64,8 @@ export function liveView({ run, screen, style, before, locate, now, sleep }: Liv
     print: (text) => draw(`${text}\n`, lines),
     update: (_, { begun, node }) => {
       if (begun) begin()
-      if (node && outcome(node.status) === 'failed' && !places.has(node.uniqueId)) {
+      // Again with what is known later: the message leads to the line.
+      if (node && outcome(node.status) === 'failed') {
         void locate(node).then(
           (place) => place && places.set(node.uniqueId, place),
           () => {},
