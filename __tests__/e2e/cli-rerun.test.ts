@@ -45,9 +45,17 @@ for (const engine of ['core', 'fusion'] as const) {
       expect(first.code, first.log).toBe(1)
       expect(first.log).toContain('2 failed · 9 blocked · 6 passed in ')
 
+      // The command to type finds the state again.
+      expect(first.log).toContain(
+        `To run what hasn't succeeded (11 of 17 nodes):\n  dbt-watcher --dbt ${dbt} rerun --target-path out\n`,
+      )
+      // A pipe has neither colours nor a live view.
+      expect(first.log).not.toContain('\u001b')
+
       const second = await run('rerun', '--target-path', 'out', '--threads', '1')
       expect(second.code, second.log).toBe(1)
       expect(second.log).toContain('1 failed · 1 blocked · 1 flaky · 15 passed in ')
+      expect(second.log).toMatch(/^11 of 17 nodes again: dbt build --vars /)
       const { about } = JSON.parse(readFileSync(join(project, 'out/dbt-watcher/state.json'), 'utf8'))
       expect(about.command).toEqual([
         'build',
