@@ -84,7 +84,7 @@ function runningRows({ run, now, before, columns }: FooterInput, nodes: Node[], 
 
 function statusRow(input: FooterInput, progress: Progress): Cell[] {
   const { run, now, before, columns } = input
-  const left = run.stoppedAt === undefined ? timeLeft(run, before, now) : undefined
+  const left = run.stoppedAt === undefined ? timeLeft(run, before, now, progress) : undefined
   const time = clock(now - run.startedAt)
   const estimate = left !== undefined && left >= 1000 ? `, about ${roughly(left)} left` : ''
   const text: Cell[] = [
@@ -98,14 +98,18 @@ function statusRow(input: FooterInput, progress: Progress): Cell[] {
 
 /** `2 failed · 1 warned · 18 of 30 · 3 running`: what a person looks for stands first. */
 function counted(run: Run, { ended, running, toCome }: Progress): Cell[] {
-  const of = (result: string) => ended.filter(({ status }) => outcome(status) === result)
-  const blocked = of('skipped').filter(({ cause }) => cause !== '').length
+  const number = { failed: 0, warn: 0, blocked: 0 }
+  for (const { status, cause } of ended) {
+    const result = outcome(status)
+    if (result === 'failed' || result === 'warn') number[result]++
+    if (result === 'skipped' && cause !== '') number.blocked++
+  }
   const total = ended.length + running.length + (toCome ?? 0)
   const parts: [text: string, colour?: Colour][] = [
     run.stoppedAt === undefined ? [''] : ['stopping (Ctrl-C again to force it)', 'yellow'],
-    [some(of('failed').length, 'failed'), 'red'],
-    [some(blocked, 'blocked'), 'yellow'],
-    [some(of('warn').length, 'warned'), 'yellow'],
+    [some(number.failed, 'failed'), 'red'],
+    [some(number.blocked, 'blocked'), 'yellow'],
+    [some(number.warn, 'warned'), 'yellow'],
     total === 0
       ? ['dbt is starting']
       : [`${figure(ended.length)} of ${figure(total)}${toCome === undefined ? '+' : ''}`],

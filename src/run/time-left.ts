@@ -59,14 +59,18 @@ const FEWEST_ENDED = 3
  * @param before an earlier run of the same project; may be empty
  * @param now milliseconds since the epoch
  */
-export function timeLeft(run: Run, before: Durations, now: number): number | undefined {
-  const { ended, running, toCome } = progressOf(run)
+export function timeLeft(
+  run: Run,
+  before: Durations,
+  now: number,
+  { ended, running, toCome } = progressOf(run),
+): number | undefined {
   if (toCome === undefined || run.exitCode !== undefined) return undefined
-  const took = ended.flatMap((node): Took[] => withId(node, ranFor(node)))
-  const runs = running.flatMap((node) => withId(node, now - (node.startedAt ?? now)))
+  const took = tookOf(ended)
+  const runs = running.map((node) => ({ id: node.uniqueId, ms: now - (node.startedAt ?? now) }))
   const pace = paceOf([...took, ...runs.filter(({ id, ms }) => ms > (before.get(id) ?? ms))], before)
-  const unstarted = [...before].flatMap(([id, ms]) => (run.nodes.get(id)?.origin === '' ? [] : ms))
-  const each = unstarted.length > 0 ? mean(unstarted) * pace : averageOf(took, runs)
+  const unstarted = averageToCome(run, before)
+  const each = unstarted === undefined ? averageOf(took, runs) : unstarted * pace
   if (each === undefined && toCome > 0) return undefined
   const rests = runs.map(({ id, ms }) => {
     const known = before.get(id)
@@ -82,8 +86,25 @@ interface Took {
   ms: number
 }
 
-function withId({ uniqueId }: Node, ms: number | undefined): Took[] {
-  return ms === undefined ? [] : [{ id: uniqueId, ms }]
+function tookOf(nodes: Node[]): Took[] {
+  const took: Took[] = []
+  for (const node of nodes) {
+    const ms = ranFor(node)
+    if (ms !== undefined) took.push({ id: node.uniqueId, ms })
+  }
+  return took
+}
+
+/** What the known nodes that have not started in this run took before. */
+function averageToCome({ nodes }: Run, before: Durations): number | undefined {
+  let count = 0
+  let total = 0
+  for (const [id, ms] of before) {
+    if (nodes.get(id)?.origin === '') continue
+    count++
+    total += ms
+  }
+  return count > 0 ? total / count : undefined
 }
 
 /** How long nodes take now, as a multiple of before: a warehouse can be slow today. */
@@ -102,10 +123,11 @@ function averageOf(took: Took[], runs: Took[]): number | undefined {
 
 /** How many nodes have run at a time, on average. @param busy what they took, in milliseconds */
 function lanesSoFar(run: Run, busy: number, now: number): number {
-  const starts = [...run.nodes.values()].flatMap(({ origin, startedAt }) =>
-    origin === '' && startedAt !== undefined ? startedAt : [],
-  )
-  const since = now - starts.reduce((first, at) => Math.min(first, at), now)
+  let first = now
+  for (const { origin, startedAt = now } of run.nodes.values()) {
+    if (origin === '' && startedAt < first) first = startedAt
+  }
+  const since = now - first
   const most = currentInvocation(run)?.threads ?? Number.POSITIVE_INFINITY
   return since > 0 ? Math.max(1, Math.min(most, busy / since)) : 1
 }
