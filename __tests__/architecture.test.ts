@@ -20,6 +20,7 @@ const ORDER = [
   ['rerun'],
   ['reporters'],
   ['watch'],
+  ['start'],
   ['setup'],
   ['arguments', 'action', 'comment'],
   ['main', 'post', 'cli', 'artifact'],

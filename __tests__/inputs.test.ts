@@ -6,7 +6,7 @@ const read = (raw: RawInputs) => readInputs((name) => raw[name])
 
 test('defaults', () => {
   expect(read({}).inputs).toMatchObject({
-    command: ['build'],
+    command: [['build']],
     dbt: ['dbt'],
     checks: 'auto',
     'max-checks': 100,
@@ -21,6 +21,10 @@ test.each([
   [{ 'check-name': 'a/b' }, 'Input check-name "a/b": expected a name without "/" and control characters.'],
   [{ sha: 'main' }, 'Input sha "main": expected a full commit SHA.'],
   [{ command: "build '" }, `Input command "build '": the quote ' is not closed.`],
+  [
+    { command: 'build\n  --select a' },
+    'Input command "build\n  --select a": the line "--select a" begins with an option; end the line before it with "\\" to go on there.',
+  ],
   [{ matrix: '{' }, `Input matrix "{": expected JSON, such as \${{ toJSON(matrix) }}.`],
 ])('%j', (raw, message) => expect(read(raw).wrong).toEqual([message]))
 

@@ -23,7 +23,14 @@ async function replayed(name: string) {
   const printed: string[] = []
   const { run, findings, subject } = await replay(name, {
     reporters: ({ findings }) => [
-      log({ level: 'info', findings, print: (text) => printed.push(text), begin: () => {}, end: () => {} }),
+      log({
+        level: 'info',
+        findings,
+        print: (text) => printed.push(text),
+        begin: () => {},
+        end: () => {},
+        over: () => {},
+      }),
     ],
   })
   run.startedAt = STARTED

@@ -34,6 +34,7 @@ import { type PageOptions, page } from './reporters/page.ts'
 import type { Reporter } from './reporters/reporter.ts'
 import { type Saved, savedState } from './reporters/state.ts'
 import { workflowCommands } from './reporters/workflow-commands.ts'
+import { isOfBranch } from './rerun/base-state.ts'
 import { asked, type Plan } from './rerun/plan.ts'
 import { uploadState } from './rerun/store.ts'
 import { expectedNodes } from './run/run.ts'
@@ -86,9 +87,9 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       level: setup.level,
       findings,
       print: (text) => process.stdout.write(`${text}\n`),
-      begin: () => core.startGroup(subject.command),
-      end: () => {
-        core.endGroup()
+      begin: (command) => core.startGroup(setup.titleOf(command)),
+      end: () => core.endGroup(),
+      over: () => {
         for (const notice of [...notices(), ...runNotices(run)]) core.notice(plain(notice))
       },
     }),
@@ -97,7 +98,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       : []),
     ...files({ inputs, workspace: options.surroundings.workspace, subject, findings }),
     ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, { ...view, rows: found.tests })] : []),
-    outputs(inputs['fail-on'], published, saved, report),
+    outputs(inputs['fail-on'], published, saved, report, setup.base?.saved),
     ...(inputs.comment && context && client && pull !== undefined
       ? [
           pullRequestComment({
@@ -186,6 +187,7 @@ function stateReporter(options: ActionOptions, context: Context, saved: Saved): 
       failOn: inputs['fail-on'],
       earlierRunResults: plan.earlier?.runResults ?? '',
       hide,
+      keepsManifest: inputs['state-from'] === 'base' && isOfBranch(surroundings.event),
       saved,
       ...(env.ACTIONS_RESULTS_URL ? { upload } : {}),
       onProblem: core.info,
@@ -211,7 +213,8 @@ function aboutOf(
     commit,
     eventSha,
     projectDir: inputs['project-dir'],
-    ...asked(plan.command, inputs.select, hide),
+    ...asked(plan.commands, inputs.select, hide),
+    first: plan.first,
     partial: inputs['rerun-of'] !== '' && inputs.select.length > 0,
     verdict: 'cancelled',
   }

@@ -31,7 +31,7 @@ import { briefLog, type LiveView, liveView } from './reporters/terminal.ts'
 import { planLast } from './rerun/last.ts'
 import { asked, type Plan, planAlone } from './rerun/plan.ts'
 import { readState } from './rerun/store.ts'
-import type { Node } from './run/run.ts'
+import type { Command, Node } from './run/run.ts'
 import { durationsOf } from './run/time-left.ts'
 import { verdict } from './run/verdict.ts'
 import { type Setup, setUp } from './setup.ts'
@@ -54,7 +54,7 @@ async function cli(): Promise<number> {
   let plan = planAlone(inputs)
   if (given.rerun) {
     const { keep } = setUp(inputs, plan, [], surroundings, options)
-    const last = await planLast(inputs, keep, inputs.command.slice(1))
+    const last = await planLast(inputs, keep, (inputs.command[0] ?? []).slice(1))
     if ('nothing' in last) {
       stdout.write(`${last.nothing}\n`)
       return 0
@@ -71,8 +71,9 @@ async function cli(): Promise<number> {
     setup.start = async (_, onOutput) => readStream(stream, setup, onOutput)
   }
   if (given.rerun && plan.earlier) {
-    const words = ['dbt', ...plan.command].map(shellQuote).join(' ')
-    printer.print(againLine(plan.earlier.saved, plan.selection?.ids, setup.hide(words)))
+    const { words = [], selection } = plan.commands[plan.first] ?? {}
+    const line = ['dbt', ...words].map(shellQuote).join(' ')
+    printer.print(againLine(plan.earlier.saved, selection?.ids, setup.hide(line)))
   }
   const live = printer.abilities.live ? await terminalView(setup, printer) : undefined
   const print = live ? (text: string) => live.print(printer.shown(text)) : printer.print
@@ -96,13 +97,15 @@ async function cli(): Promise<number> {
 }
 
 /** Whether there will be something that `dbt-watcher rerun` can continue. */
-function keepsState({ command }: Plan, { stream }: Arguments): boolean {
-  return stream === undefined && isRerunnable(commandName(command))
+function keepsState({ commands }: Plan, { stream }: Arguments): boolean {
+  return stream === undefined && commands.some(({ words }) => isRerunnable(commandName(words)))
 }
 
 /** What continues this run: the same options, and the flags of dbt by which its state is found. */
-function rerunCommand({ command }: Plan, { options }: Arguments): string {
-  const flags = partsOf(command).filter(({ flag }) => flag === '--target-path' || flag === '--project-dir')
+function rerunCommand({ commands }: Plan, { options }: Arguments): string {
+  const flags = partsOf(commands[0]?.words ?? []).filter(
+    ({ flag }) => flag === '--target-path' || flag === '--project-dir',
+  )
   return ['dbt-watcher', ...options, 'rerun', ...flags.flatMap(({ words }) => words)]
     .map(shellQuote)
     .join(' ')
@@ -143,13 +146,16 @@ function terminalReporters(options: Options): Reporter[] {
   const { summary, verbose } = given
   const host = ciHost(env)
   const fold = host && FOLDS[host]
-  const begin = () => {
-    if (fold) print(fold.open(subject.command, Date.now()))
+  const begin = (command: Command) => {
+    const title = setup.titleOf(command)
+    if (fold) print(fold.open(title, Date.now()))
+    // Of several commands each is announced.
+    else if (command.purpose !== 'command' || plan.commands.length > 1) print(title)
   }
-  const end = () => {
-    if (fold) print(fold.close(subject.command, Date.now()))
-    notices.forEach(print)
+  const end = (command: Command) => {
+    if (fold) print(fold.close(setup.titleOf(command), Date.now()))
   }
+  const over = () => notices.forEach(print)
   if (summary) rmSync(summary, { force: true })
   const found = { tests: new Map(), notice: '' }
   const view = {
@@ -158,7 +164,7 @@ function terminalReporters(options: Options): Reporter[] {
   }
   // In a terminal a path leads to its file from the folder in which it is read.
   const where = live && ((place: Place) => placeText(here(place, setup), printer.style))
-  const lines = log({ level: live && !verbose ? 'warn' : level, findings, print, where, begin, end })
+  const lines = log({ level: live && !verbose ? 'warn' : level, findings, print, where, begin, end, over })
   return [
     ...(setup.report ? [page({ ...setup, links: new Map(), written: report, path: setup.report })] : []),
     ...(keepsState(plan, given) ? [terminalState(inputs, plan, setup)] : []),
@@ -199,7 +205,8 @@ function terminalState(inputs: Inputs, plan: Plan, { keep, hide }: Setup): Repor
       eventSha: '',
       checkName: inputs['check-name'],
       projectDir: inputs['project-dir'],
-      ...asked(plan.command, inputs.select, hide),
+      ...asked(plan.commands, inputs.select, hide),
+      first: plan.first,
       partial: false,
       verdict: 'cancelled',
     },

@@ -3,6 +3,56 @@ import { existsSync, realpathSync } from 'node:fs'
 import { relative } from 'node:path'
 import { getExecOutput } from '@actions/exec'
 
+/** The checkout may belong to another user, in a container. */
+const SAFE = ['-c', 'safe.directory=*']
+
+/** Runs git. Never rejects: undefined where it failed. */
+async function git(cwd: string, ...words: string[]): Promise<string | undefined> {
+  const options = { silent: true, ignoreReturnCode: true, cwd }
+  const answer = await getExecOutput('git', [...SAFE, ...words], options).catch(() => undefined)
+  return answer?.exitCode === 0 ? answer.stdout.trim() : undefined
+}
+
+/**
+ * The commit that a checkout of a pull request is to be compared with: the first parent of a merge commit, which is
+ * what GitHub checks out, else where the branch left its base. So what others merged since is no change.
+ * @param base a commit of the base branch; empty where it is not known
+ */
+export async function baseCommit(
+  root: string,
+  base: string,
+): Promise<{ commit: string } | { missing: string; depth: number }> {
+  const head = (await git(root, 'cat-file', 'commit', 'HEAD')) ?? ''
+  // In a shallow clone git hides parents that it lacks; the commit itself has them.
+  const parents = [...(head.split('\n\n')[0] ?? '').matchAll(/^parent ([0-9a-f]+)$/gm)].map(
+    ([, id]) => id ?? '',
+  )
+  const [first = ''] = parents
+  if (parents.length > 1) {
+    if (await isThere(root, first)) return { commit: first }
+    return { missing: 'the checkout lacks the first parent of the merge commit', depth: 2 }
+  }
+  const commit = base && (await isThere(root, base)) ? await git(root, 'merge-base', 'HEAD', base) : undefined
+  return commit
+    ? { commit }
+    : { missing: 'the checkout lacks the commit where the branch left its base', depth: 0 }
+}
+
+async function isThere(root: string, commit: string): Promise<boolean> {
+  return (await git(root, 'cat-file', '-e', `${commit}^{commit}`)) !== undefined
+}
+
+/** Checks a commit out in a further folder, which must not exist; false where that failed. Hooks do not run. */
+export async function addWorktree(root: string, folder: string, commit: string): Promise<boolean> {
+  const words = ['-c', 'core.hooksPath=/dev/null', 'worktree', 'add', '--detach', '--force', folder, commit]
+  return (await git(root, ...words)) !== undefined
+}
+
+/** Never rejects. */
+export async function removeWorktree(root: string, folder: string): Promise<void> {
+  await git(root, 'worktree', 'remove', '--force', folder)
+}
+
 /** A git checkout. */
 export interface Checkout {
   /** Its root, without symbolic links; paths of annotations are relative to it. */
@@ -19,8 +69,7 @@ export interface Checkout {
 export async function checkoutOf(folder: string, workspace?: string): Promise<Checkout> {
   const cwd = existsSync(folder) ? folder : (workspace ?? process.cwd())
   const options = { silent: true, ignoreReturnCode: true, cwd }
-  // The checkout may belong to another user, in a container.
-  const words = ['-c', 'safe.directory=*', 'rev-parse', '--show-toplevel', 'HEAD']
+  const words = [...SAFE, 'rev-parse', '--show-toplevel', 'HEAD']
   const answer = await getExecOutput('git', words, options).catch(() => undefined)
   const [root = '', commit = ''] = answer?.stdout.trim().split(/\r?\n/) ?? []
   if (!existsSync(root)) return { root: '', commit: '' }

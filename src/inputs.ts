@@ -1,12 +1,28 @@
 import { createHash } from 'node:crypto'
 import { boolean, number, object, enum as oneOf, type output, string, type ZodType } from 'zod'
-import { splitWords } from './dbt/command.ts'
+import { splitLines, splitWords } from './dbt/command.ts'
 
 /** The inputs as read, from action.yml or the command line. */
 export type Inputs = output<typeof SCHEMA>
 
 /** Inputs as strings, by their names in action.yml; a missing one has its default. */
 export type RawInputs = Record<string, string | undefined>
+
+/** Command lines, each as its words. */
+const commandLines = string().transform((text, context): string[][] => {
+  try {
+    const lines = splitLines(text)
+    const flag = lines.find(([first]) => first?.startsWith('-'))
+    if (lines.length > 0 && (!flag || flag === lines[0])) return lines
+    const message = flag
+      ? `the line "${flag.join(' ')}" begins with an option; end the line before it with "\\" to go on there`
+      : 'it is empty'
+    context.addIssue({ code: 'custom', message })
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+  }
+  return []
+})
 
 const words = string().transform((line, context): string[] => {
   try {
@@ -75,9 +91,9 @@ function input<Schema extends ZodType>(entry: Input<Schema>): Input<Schema> {
 export const INPUTS = {
   command: input({
     default: 'build',
-    schema: words,
+    schema: commandLines,
     description:
-      'The dbt command line, with or without the leading `dbt`; split into words without a shell. Flags in it override the inputs below; dbt resolves relative paths in it.',
+      'The dbt command line, with or without the leading `dbt`; split into words without a shell. One command per line; several run in order and stop at the first that fails. Flags in it override the inputs below; dbt resolves relative paths in it.',
   }),
   dbt: input({
     default: 'dbt',
@@ -142,6 +158,20 @@ export const INPUTS = {
     schema: oneOf(['auto', 'each']),
     description: '`auto`: a check of its own for each test that fails or warns. `each`: one for every test.',
   }),
+  deps: input({
+    default: 'auto',
+    schema: oneOf(['auto', 'always', 'never']),
+    description:
+      'Whether `dbt deps` runs first; `auto`, if packages are declared and not installed, or if packages.yml, dependencies.yml or package-lock.yml is newer than the installed packages; `always`; `never`.',
+    option: ['WHEN', 'run dbt deps first: auto, always or never'],
+  }),
+  'test-behavior': input({
+    default: 'build',
+    schema: oneOf(['build', 'after-all', 'none']),
+    description:
+      'When the tests of a `build` command run; `build`, as dbt does it, tests of a node before its children; `after-all`, all nodes first, and if they succeed one `dbt test` with the same selection and flags; `none`, no tests. A `build` command with --resource-type or --exclude-resource-type is not split.',
+    option: ['WHEN', 'tests: build, after-all or none'],
+  }),
   'fail-on': input({
     default: 'error',
     schema: oneOf(['error', 'warn', 'never']),
@@ -192,6 +222,17 @@ export const INPUTS = {
     schema: string().regex(/^\d{0,19}$/, 'expected the id of a workflow run'),
     description:
       "The id of the workflow run that a manual run continues: the nodes in it that haven't succeeded (or `select`), with its flags, on its commit.",
+  }),
+  'state-from': input({
+    default: '',
+    schema: string(),
+    description:
+      'What a pull request is compared with. `base`, the project as it is on the base branch, which is parsed in the same job; or a folder with a manifest.json, relative to the workspace. A command without a selection then runs `state:modified+`, and defers to what the newest good run of the base branch built. Other events run as if it were empty.',
+  }),
+  'state-required': input({
+    default: 'false',
+    schema: flag,
+    description: 'Whether the step fails, instead of running everything, if state-from finds nothing.',
   }),
   junit: input({
     default: '',

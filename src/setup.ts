@@ -1,19 +1,17 @@
 /** From inputs and a plan to all that a run needs; what differs between the Action and a terminal is left out. */
 import { existsSync, realpathSync } from 'node:fs'
-import { copyFile, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
-import type { Level } from './dbt/command.ts'
+import { commandName, type Level } from './dbt/command.ts'
 import type { Environment } from './dbt/environment.ts'
 import { eventReader } from './dbt/event.ts'
 import { showWords } from './dbt/failing-rows.ts'
 import { launchDbt } from './dbt/launch.ts'
 import type { ManifestNode } from './dbt/manifest.ts'
-import { type Project, projectOf } from './dbt/project.ts'
+import type { Project } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
-import { runDbt } from './dbt/run-dbt.ts'
-import { isRerunnable, MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/selection.ts'
-import { resultsOf, shellQuote } from './dbt/selector.ts'
-import { makeFolder } from './folder.ts'
+import { isRerunnable, reselect, type Selection, takesSelection } from './dbt/selection.ts'
+import { shellQuote } from './dbt/selector.ts'
+import { withState } from './dbt/state.ts'
 import { changedFiles } from './git.ts'
 import { ghRepository, repositoryUrl, runUrl } from './github/context.ts'
 import { checkNameOf, type Inputs, inputNaming, type Naming } from './inputs.ts'
@@ -21,13 +19,17 @@ import { fields, text } from './json.ts'
 import { projectFiles } from './project/files.ts'
 import { projectFolders } from './project/folders.ts'
 import { readExcerpt } from './project/read-excerpt.ts'
+import type { BaseRun } from './report/page-timing.ts'
 import type { Dispatch, Subject } from './report/subject.ts'
 import { type Findings, findingsOf, type Sources } from './reporters/evidence.ts'
 import type { Shown } from './reporters/failing-rows.ts'
-import type { Plan } from './rerun/plan.ts'
+import type { BaseState } from './rerun/base-state.ts'
+import type { Plan, PlannedCommand } from './rerun/plan.ts'
 import { commandsInOrder } from './run/commands.ts'
-import { begin, type Run } from './run/run.ts'
+import type { Command } from './run/run.ts'
+import { begin } from './run/run.ts'
 import { resume } from './run/saved.ts'
+import { depsFirst, findProjects, starter } from './start.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Watch } from './watch.ts'
 
@@ -56,6 +58,10 @@ export interface Setup extends Pick<Watch, 'run' | 'next' | 'start'> {
   report: string
   /** What script/build-page.ts made of page/. */
   template: string
+  /** What the run is compared with; undefined where that is not known. */
+  base: BaseRun | undefined
+  /** A command as the user would type it, secrets hidden. */
+  titleOf(command: PlannedCommand): string
 }
 
 /**
@@ -68,26 +74,36 @@ export function setUp(
   plan: Plan,
   wrong: string[],
   surroundings: Surroundings,
-  options: { env: Environment; keep?: string; naming?: Naming },
+  options: { env: Environment; keep?: string; naming?: Naming; base?: BaseState | undefined },
 ): Setup {
   const { workspace, repository } = surroundings
-  const { env, naming = inputNaming } = options
+  const { env, naming = inputNaming, base } = options
+  const adapted = (words: string[]) => (base?.folders ? withState(words, base.folders, env) : words)
+  const start = { workspace, env, naming, adapted }
   const hide = hideOf(inputs, env)
-  const found = findProject(inputs, plan.command, workspace, env, naming)
-  const project = found instanceof Error ? undefined : found
-  const unusable = found instanceof Error ? [found.message] : []
-  const problems = [...wrong, ...plan.refused, ...whyNotSelectable(plan, project), ...unusable]
+  const { projects, unusable } = findProjects(inputs, plan.commands, start)
+  // All commands are of one project, unless their flags lead them to another.
+  const [project] = projects.values()
+  const problems = [
+    ...wrong,
+    ...plan.refused,
+    ...(base?.refused ?? []),
+    ...whyNotSelectable(plan),
+    ...unusable,
+  ]
   const folder = project?.folder ?? workspace
   const target = project?.target ?? resolve(workspace, 'target')
   const keep = options.keep ?? join(target, 'dbt-watcher')
   const run = begin(Date.now(), project?.name)
   run.retries = {
-    most: project && isRerunnable(project.command.name) ? inputs.retries : 0,
+    most: [...projects.values()].some(({ command }) => isRerunnable(command.name)) ? inputs.retries : 0,
     tests: inputs['retry-tests'],
     userErrors: inputs['retry-user-errors'],
   }
   if (plan.earlier) resume(run, plan.earlier.saved, plan.earlier.origin)
-  const { command: words, selection } = plan
+  const commands = plan.commands.slice(plan.first)
+  const titleOf = (command: PlannedCommand) => hide(commandLine(adapted(command.words), command.selection))
+  const deps = depsFirst(inputs, commands, projects, start)
   const files = projectFiles({
     repository,
     project: folder,
@@ -98,12 +114,20 @@ export function setUp(
   })
   return {
     run,
-    next: commandsInOrder([{ purpose: 'command', words, selection, delay: 0 }], inputs['retry-delay'] * 1000),
-    start: starter(run, project, { problems, keep, hide, dbt: `${naming('dbt')} "${inputs.dbt.join(' ')}"` }),
-    subject: subjectOf(inputs, plan, surroundings, folder, hide),
+    next: commandsInOrder(inOrder(deps, commands), inputs['retry-delay'] * 1000),
+    start: starter(run, projects, {
+      problems,
+      keep,
+      hide,
+      dbt: `${naming('dbt')} "${inputs.dbt.join(' ')}"`,
+    }),
+    subject: subjectOf(inputs, commands, titleOf, surroundings, folder, hide),
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
-    notices: [...(project?.notices ?? []), ...plan.notices, plan.sha ? '' : surroundings.commitNotice]
-      .filter(Boolean)
+    notices: [
+      ...[...projects.values(), plan, ...(base ? [base] : [])].flatMap(({ notices }) => notices),
+      plan.sha ? '' : surroundings.commitNotice,
+    ]
+      .filter((notice, i, all) => notice !== '' && all.indexOf(notice) === i)
       .map(hide),
     hide,
     show: showWith(project),
@@ -116,44 +140,16 @@ export function setUp(
     report: inputs.report && resolve(workspace, inputs.report),
     // Beside the folder of the bundle, in dist/.
     template: join(import.meta.dirname, '..', 'page', 'page.html'),
+    base: base?.run,
+    titleOf,
   }
 }
 
-/**
- * Starts dbt for a command; rejects where it cannot be started, or must not be.
- * @param options.dbt how the input is named, and its value
- */
-function starter(
-  run: Run,
-  project: Project | undefined,
-  options: { problems: string[]; keep: string; hide: Hide; dbt: string },
-): Watch['start'] {
-  const { problems, keep, hide } = options
-  return async ({ selection }, onOutput) => {
-    if (!project || problems.length > 0) throw new Error(hide(problems.join('\n')))
-    const { program, command, cwd, env, folder, target } = project
-    await moveResultsAside(run, keep)
-    const words = await wordsOf(project, selection, keep)
-    const launch = { program, command: { ...command, words }, cwd, env, target, roots: [cwd, folder], hide }
-    return await runDbt(launch, onOutput).catch((error: unknown) => {
-      throw notStarted(options.dbt, error)
-    })
-  }
-}
-
-/** Copies the results of the invocation before, which dbt is about to overwrite. */
-async function moveResultsAside({ invocations }: Run, keep: string): Promise<void> {
-  const previous = invocations.at(-2)
-  if (!previous?.runResultsPath) return
-  const copy = join(keep, `run_results.${invocations.length - 1}.json`)
-  try {
-    await makeFolder(keep)
-    await copyFile(previous.runResultsPath, copy)
-    previous.runResultsPath = copy
-  } catch {
-    // A full disk; the merged file lacks this invocation then.
-    previous.runResultsPath = ''
-  }
+function inOrder(deps: PlannedCommand | undefined, commands: PlannedCommand[]): Command[] {
+  return [
+    ...(deps ? [{ purpose: 'deps' as const, ...deps, delay: 0 }] : []),
+    ...commands.map((command) => ({ purpose: 'command' as const, ...command, delay: 0 })),
+  ]
 }
 
 function showWith(project: Project | undefined): Show {
@@ -178,7 +174,8 @@ function showWith(project: Project | undefined): Show {
 
 function subjectOf(
   inputs: Inputs,
-  plan: Plan,
+  commands: PlannedCommand[],
+  titleOf: Setup['titleOf'],
   surroundings: Surroundings,
   folder: string,
   hide: Hide,
@@ -186,8 +183,8 @@ function subjectOf(
   const { repository, context } = surroundings
   return {
     checkName: checkNameOf(inputs),
-    command: hide(commandLine(plan.command, plan.selection)),
-    commands: [plan.command.map(hide)],
+    command: commands.map(titleOf).join(' && '),
+    commands: commands.map(({ words }) => words.map(hide)),
     projectDir: relative(realPath(repository), realPath(folder)).replaceAll('\\', '/') || '.',
     repositoryUrl: context ? repositoryUrl(context) : '',
     sha: context?.sha ?? '',
@@ -238,51 +235,14 @@ function sourcesOf({ repository, event }: Surroundings, hide: Hide): Sources {
   }
 }
 
-async function wordsOf(
-  { command, env }: Project,
-  selection: Selection | undefined,
-  keep: string,
-): Promise<string[]> {
-  if (!selection) return command.words
-  const { ids = [] } = selection
-  if (ids.length <= MOST_SELECTORS) return reselect(command.words, selection)
-  const folder = join(keep, 'selection')
-  await makeFolder(folder)
-  await writeFile(join(folder, 'run_results.json'), resultsOf(ids))
-  return reselectByFile(command.words, folder, env)
-}
-
 /** A selection for a command that takes none would be lost in silence. */
-function whyNotSelectable({ selection }: Plan, project: Project | undefined): string[] {
-  const name = project?.command.name ?? ''
-  if (!selection || !project || isRerunnable(name) || SELECTS.has(name)) return []
-  return [`Input select: the command ${name} takes no selection.`]
-}
-
-/** Commands that take a selection and leave nothing to run again. */
-const SELECTS = new Set(['list', 'ls', 'show', 'docs', 'parse'])
-
-function findProject(
-  inputs: Inputs,
-  command: string[],
-  workspace: string,
-  env: Environment,
-  naming: Naming,
-): Project | Error {
-  try {
-    return projectOf({
-      command,
-      dbt: inputs.dbt,
-      projectDir: inputs['project-dir'],
-      profilesDir: inputs['profiles-dir'],
-      workspace,
-      token: inputs['github-token'],
-      env,
-      naming,
-    })
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
+function whyNotSelectable({ commands }: Plan): string[] {
+  return commands.flatMap(({ words, selection }) => {
+    const name = commandName(words)
+    return selection && name && !takesSelection(name)
+      ? [`Input select: the command ${name} takes no selection.`]
+      : []
+  })
 }
 
 /** As the user would type it; of an exact selection only how much it is. */
@@ -295,15 +255,4 @@ function commandLine(words: string[], selection: Selection | undefined): string 
     .map(shellQuote)
     .join(' ')
   return few ? shown : `${shown} (${selectors.length} nodes)`
-}
-
-function notStarted(dbt: string, error: unknown): Error {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
-  const why = code === 'ENOENT' ? 'was not found' : code === 'EACCES' ? 'may not be executed' : String(cause)
-  return new Error(
-    `${dbt}: the program ${why}. Install dbt before this (pip install dbt-core ` +
-      'dbt-<adapter>), or say where it is, such as ".venv/bin/dbt" or "uv run dbt".',
-    { cause: error },
-  )
 }

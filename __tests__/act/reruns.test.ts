@@ -23,7 +23,7 @@ const ABOUT: About = {
     job: 'dbt',
   },
   ...{ runId: '41', runAttempt: 1, sha: HEAD, commit: MERGE, eventSha: MERGE, projectDir: '.' },
-  ...{ command: ['build'], select: '', partial: false, verdict: 'failure' },
+  ...{ commands: [['build']], first: 0, select: '', partial: false, verdict: 'failure' },
 }
 const STATE = { 'state.json': JSON.stringify(savedRun(begin(0), ABOUT)) }
 const LOCAL = '__tests__/act/workflows'

@@ -57,14 +57,8 @@ for (const engine of ['core', 'fusion'] as const) {
       expect(second.log).toContain('1 failed · 1 blocked · 1 flaky · 15 passed in ')
       expect(second.log).toMatch(/^11 of 17 nodes again: dbt build --vars /)
       const { about } = JSON.parse(readFileSync(join(project, 'out/dbt-watcher/state.json'), 'utf8'))
-      expect(about.command).toEqual([
-        'build',
-        '--vars',
-        '{answer: 42}',
-        '--target-path',
-        'out',
-        '--threads',
-        '1',
+      expect(about.commands).toEqual([
+        ['build', '--vars', '{answer: 42}', '--target-path', 'out', '--threads', '1'],
       ])
 
       const third = await run('rerun', '--target-path', 'out')

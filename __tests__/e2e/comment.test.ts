@@ -45,7 +45,8 @@ async function scene(options: Options = {}, run: GivenRun | null = {}) {
 function saved(github: GitHub, runId: number, commit: string, more: { expired?: boolean } = {}): void {
   const about = {
     ...{ checkName: 'dbt-watcher', repository: github.repository, workflow: '.github/workflows/dbt.yml' },
-    ...{ runId: `${runId}`, runAttempt: 1, sha: HEAD, commit, projectDir: '.', command: ['build'] },
+    ...{ runId: `${runId}`, runAttempt: 1, sha: HEAD, commit, projectDir: '.', commands: [['build']] },
+    first: 0,
     ...{ select: '', partial: false, verdict: 'failure' as const, job: 'build', eventSha: '' },
   }
   const files = { 'state.json': JSON.stringify(savedRun(begin(0), about)) }

@@ -134,7 +134,7 @@ describe.concurrent('re-run failed jobs', () => {
 
   const full: [string, string, (scene: Scene) => More | undefined][] = [
     ['is missing', 'it saved no state', () => undefined],
-    ['is damaged', 'it is damaged', ({ github }) => add(github, { 'state.json': '{"version":1,' })],
+    ['is damaged', 'it is damaged', ({ github }) => add(github, { 'state.json': '{"version":2,' })],
     ['is empty', 'there is none', ({ github }) => add(github, { 'other.txt': 'x' })],
     [
       'is of another version',
@@ -376,13 +376,14 @@ describe.concurrent('a run by hand', () => {
   }
   /** The run that failed, as GitHub shows it, with its state. */
   const ended = { id: Number(RUN_ID), status: 'completed', conclusion: 'failure', path: WORKFLOW } as const
-  const command = (...words: string[]) => stateWith(({ about }) => Object.assign(about, { command: words }))
+  const command = (...words: string[]) =>
+    stateWith(({ about }) => Object.assign(about, { commands: [words] }))
 
   test('continues what failed, with its flags, on its commit', async ({ expect, onTestFinished }) => {
     const scene = await sceneFor(onTestFinished)
     scene.github.addRun(ended)
     const given = stateWith(({ about }) =>
-      Object.assign(about, { command: ['build', '--full-refresh'], sha: 'b'.repeat(40) }),
+      Object.assign(about, { commands: [['build', '--full-refresh']], sha: 'b'.repeat(40) }),
     )
     add(scene.github, given)
     const result = await scene.play(HAND)

@@ -187,7 +187,8 @@ const ABOUT = {
   ...{
     eventSha: '',
     projectDir: '.',
-    command: ['build'],
+    commands: [['build']],
+    first: 0,
     select: '',
     partial: false,
     verdict: 'success' as const,

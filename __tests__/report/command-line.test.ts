@@ -71,7 +71,7 @@ test('texts are inert', () => {
 
 test('how much a rerun runs', async () => {
   const { run } = await recorded('core-build-example-broken')
-  const about = { command: ['build'] } as never
+  const about = { commands: [['build']], first: 0 } as never
   const saved = savedRun(run, about)
   expect(againLine(saved, ['a', 'b'], 'dbt build')).toBe('2 of 30 nodes again: dbt build')
   expect(againLine(saved, undefined, 'dbt build')).toBe('Everything again: dbt build')

@@ -4,7 +4,7 @@ import type { Context } from '../../src/github/context.ts'
 import type { WorkflowRun } from '../../src/github/workflow-run.ts'
 import { readInputs } from '../../src/inputs.ts'
 import { continues, type Plan, planRerun } from '../../src/rerun/plan.ts'
-import type { About, SavedRun } from '../../src/run/saved.ts'
+import { type About, type SavedRun, VERSION } from '../../src/run/saved.ts'
 
 const COMMIT = 'c'.repeat(40)
 const HEAD = 'd'.repeat(40)
@@ -22,7 +22,8 @@ const ABOUT: About = {
   commit: COMMIT,
   eventSha: EVENT_SHA,
   projectDir: '.',
-  command: ['build', '--full-refresh'],
+  commands: [['build', '--full-refresh']],
+  first: 0,
   select: '',
   partial: false,
   verdict: 'failure',
@@ -70,7 +71,7 @@ async function planFor(situation: Situation): Promise<Plan> {
   }
   if (!continues(inputs, context)) throw new Error('nothing is continued')
   const state: SavedRun = {
-    ...{ version: 1, finished: true, engine: 'core', projectName: 'shop', nodes: NODES },
+    ...{ version: VERSION, finished: true, reached: 0, engine: 'core', projectName: 'shop', nodes: NODES },
     ...saved,
     about: { ...ABOUT, ...about },
   }
@@ -91,16 +92,23 @@ async function planFor(situation: Situation): Promise<Plan> {
 }
 
 /** The plan in a few words. */
-function inWords({ command, selection, earlier, sha, notices, refused }: Plan): string {
+function inWords({ commands, first, earlier, sha, notices, refused }: Plan): string {
   if (refused.length > 0) return `refused: ${refused.join(' ')}`
-  const what = selection ? `runs ${selection.selectors.join(' ')}` : 'runs everything'
+  const what = commands.slice(first).map(({ words, selection }) => {
+    return `${words.join(' ')} runs ${selection ? selection.selectors.join(' ') : 'everything'}`
+  })
   const from = earlier ? ` after ${earlier.origin}` : ''
   const where = sha ? ` on ${sha.slice(0, 4)}` : ''
   const why = notices.length > 0 ? `: ${notices.join(' ')}` : ''
-  return `${command.join(' ')} ${what}${from}${where}${why}`
+  return `${what.join(', then ')}${from}${where}${why}`
 }
 
 const ALL = 'build --full-refresh runs everything'
+
+const SEVERAL = {
+  inputs: { command: 'seed\nrun\ntest\ndocs generate' },
+  about: { commands: [['seed'], ['run'], ['test'], ['docs', 'generate']] },
+}
 
 describe('a re-run of the job', () => {
   const rows: [string, Situation, string][] = [
@@ -118,7 +126,7 @@ describe('a re-run of the job', () => {
     ],
     [
       'runs everything for another command',
-      { about: { command: ['build'] } },
+      { about: { commands: [['build']] } },
       `${ALL}: Everything runs: attempt 1 ran another command.`,
     ],
     [
@@ -150,6 +158,22 @@ describe('a re-run of the job', () => {
       'runs everything for a command without nodes',
       { inputs: { command: 'docs generate' } },
       'docs generate runs everything',
+    ],
+    [
+      'begins with the command that failed',
+      { ...SEVERAL, saved: { reached: 1 } },
+      `run runs ${SELECTOR}, then test runs everything, then docs generate runs everything after attempt 1`,
+    ],
+    [
+      'runs a failed command as a whole where it cannot run in parts',
+      { ...SEVERAL, saved: { reached: 3 } },
+      'docs generate runs everything after attempt 1',
+    ],
+    [
+      'runs everything where no command began',
+      { ...SEVERAL, saved: { reached: -1 } },
+      'seed runs everything, then run runs everything, then test runs everything, then docs generate runs ' +
+        'everything: Everything runs: no command of it began.',
     ],
   ]
   test.each(rows)('%s', async (_, situation, plan) => expect(inWords(await planFor(situation))).toBe(plan))
@@ -183,6 +207,24 @@ describe('a manual run with rerun-of', () => {
       'runs a part that a person selects',
       manual({ inputs: { select: 'orders' } }),
       'build --full-refresh runs orders after run 7 on dddd',
+    ],
+    [
+      'continues several commands',
+      manual({ ...SEVERAL, saved: { reached: 1 }, inputs: { command: 'docs generate' } }),
+      `run runs ${SELECTOR}, then test runs everything, then docs generate runs everything after run 7 on dddd`,
+    ],
+    [
+      'selects only for commands that take a selection',
+      manual({
+        about: { commands: [['run-operation', 'grant'], ['run']] },
+        inputs: { command: 'run-operation grant\nrun', select: 'orders' },
+      }),
+      'run-operation grant runs everything, then run runs orders after run 7 on dddd',
+    ],
+    [
+      'is refused for a macro that the workflow does not run',
+      manual({ about: { commands: [['run-operation', 'drop_all'], ['run']] } }),
+      refused('its command, run-operation, cannot be run in parts'),
     ],
     [
       'runs everything where dbt did not finish',
@@ -223,17 +265,17 @@ describe('a manual run with rerun-of', () => {
     ],
     [
       'is refused for a path that the workflow does not have',
-      manual({ about: { command: ['build', '--state', '/tmp/evil'] } }),
+      manual({ about: { commands: [['build', '--state', '/tmp/evil']] } }),
       refused('its command has --state /tmp/evil, where input command has none'),
     ],
     [
       'is refused for a command that runs code',
-      manual({ about: { command: ['build', '--args', '{}'] } }),
+      manual({ about: { commands: [['build', '--args', '{}']] } }),
       refused('its command has --args, which can run anything'),
     ],
     [
       'is refused for a command with a secret',
-      manual({ about: { command: ['build', '--vars', '{t: ***}'] } }),
+      manual({ about: { commands: [['build', '--vars', '{t: ***}']] } }),
       refused('its command holds a secret, which is not stored'),
     ],
     ['is refused without a commit', manual({ about: { sha: 'main' } }), refused('its state names no commit')],

@@ -4,27 +4,7 @@ import { flakyOver } from '../../src/run/flaky.ts'
 import { compare } from '../../src/run/history.ts'
 import { begin, nodeOf, type Run, unseen } from '../../src/run/run.ts'
 import { type About, readSavedRun, type SavedRun, savedRun } from '../../src/run/saved.ts'
-
-const ABOUT: About = {
-  ...{
-    checkName: 'dbt-watcher',
-    repository: 'acme/shop',
-    job: 'dbt',
-    workflow: 'dbt.yml',
-    runId: '1',
-    runAttempt: 1,
-  },
-  ...{
-    sha: 'a',
-    commit: 'a',
-    eventSha: 'a',
-    projectDir: '.',
-    command: ['build'],
-    select: '',
-    partial: false,
-  },
-  verdict: 'success',
-}
+import { ABOUT } from './about.ts'
 
 type Results = Record<string, [status: string, seconds?: number, before?: string]>
 

@@ -66,7 +66,17 @@ export interface DbtCommand {
  * @throws Error where a quote is not closed.
  */
 export function splitWords(line: string): string[] {
-  const words: string[] = []
+  return splitLines(line).flat()
+}
+
+/**
+ * Splits several command lines into their words, empty lines left out. A line goes on in the next one within quotes and
+ * after a backslash.
+ * @throws Error where a quote is not closed.
+ */
+export function splitLines(line: string): string[][] {
+  const lines: string[][] = []
+  let words: string[] = []
   let word: string | undefined
   let quote = ''
   for (let i = 0; i < line.length; i++) {
@@ -87,11 +97,15 @@ export function splitWords(line: string): string[] {
     } else if (/\s/.test(c)) {
       if (word !== undefined) words.push(word)
       word = undefined
+      if (c === '\n') {
+        lines.push(words)
+        words = []
+      }
     } else word = (word ?? '') + c
   }
   if (quote) throw new Error(`the quote ${quote} is not closed`)
   if (word !== undefined) words.push(word)
-  return words
+  return [...lines, words].filter(({ length }) => length > 0)
 }
 
 /**

@@ -23,6 +23,14 @@ export function isRerunnable(name: string): boolean {
   return RERUNNABLE.has(name)
 }
 
+/** Commands that take a selection and leave nothing to run again. */
+const SELECTS = new Set(['list', 'ls', 'show', 'docs', 'parse'])
+
+/** Whether a command takes a selection. @param name the sub command */
+export function takesSelection(name: string): boolean {
+  return isRerunnable(name) || SELECTS.has(name)
+}
+
 /** Options that take all the words up to the next option: https://docs.getdbt.com/reference/node-selection/syntax */
 const MANY = new Set(['--select', '--models', '--model', '--exclude', '-s', '-m'])
 /** Of short options in one word, those that may stand before `s` or `m`: they take no value. */
@@ -53,6 +61,13 @@ export function reselect(words: string[], { selectors, exact }: Selection): stri
   }
   if (exact) kept.push('--indirect-selection', 'empty')
   return [...kept, '--select', ...selectors]
+}
+
+/** Whether a command selects nodes by name; what it excludes is no selection. */
+export function hasSelection(words: string[]): boolean {
+  return partsOf(words).some(({ flag }) => {
+    return flag === '--selector' || (flag !== '--exclude' && (MANY.has(flag) || CLUSTER.test(flag)))
+  })
 }
 
 /** Above this a selection by file is faster: each selector costs dbt up to 0.1 s. */

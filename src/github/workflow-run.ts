@@ -35,6 +35,37 @@ export async function readWorkflowRun(
   }
 }
 
+/** Events whose runs are of the branch itself, started by somebody who may push to it. */
+const OF_BRANCH = new Set(['push', 'schedule', 'workflow_dispatch'])
+
+/**
+ * The ids of the newest good runs of a workflow on a branch of this repository. A fork may have a branch of that name,
+ * so its runs are left out. https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+ * @param workflow its file, such as `.github/workflows/dbt.yml`, or its id
+ */
+export async function goodRuns(
+  client: Client,
+  workflow: string,
+  branch: string,
+): Promise<string[] | { missing: string }> {
+  const answer = await client.request(
+    'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
+    // Without pull requests the answer is a tenth of the size.
+    {
+      ...{ workflow_id: workflow.split('/').at(-1) ?? '', branch, status: 'success' },
+      ...{ per_page: 30, exclude_pull_requests: true },
+    },
+  )
+  if ('failure' in answer) return { missing: answer.failure.message }
+  const { workflow_runs: runs } = fields(answer.data)
+  const ours = `${client.owner}/${client.repo}`.toLowerCase()
+  return (Array.isArray(runs) ? runs : []).map(fields).flatMap((run) => {
+    const repository = text(fields(run.head_repository).full_name).toLowerCase()
+    const isGood = run.conclusion === 'success' && run.head_branch === branch && repository === ours
+    return isGood && OF_BRANCH.has(text(run.event)) ? [String(number(run.id) ?? '')] : []
+  })
+}
+
 /** `.github/workflows/dbt.yml` of that with `@refs/heads/main` behind it. */
 export function workflowFile(path: string): string {
   return path.split('@')[0] ?? ''

@@ -1,5 +1,6 @@
 import type { DbtEvent } from '../dbt/event.ts'
 import type { Place } from '../project/place.ts'
+import { DEPS_RETRIES } from '../run/commands.ts'
 import { isFlaky } from '../run/retry.ts'
 import { failedNodes, type Invocation, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
@@ -56,6 +57,10 @@ export function textLine(line: string): string {
 /** What the log says as a retry begins. */
 export function retryLine(run: Run, { command }: Invocation): string {
   const delay = command.delay > 0 ? ` in ${duration(command.delay / 1000)}` : ''
+  if (!command.selection) {
+    const tries = `try ${retryOf(run, run.invocations.length) + 1} of ${DEPS_RETRIES + 1}`
+    return `dbt deps again${delay}, ${tries}: the network failed.`
+  }
   const count = command.selection?.ids?.length ?? 0
   const retry = retryText(run, retryOf(run, run.invocations.length))
   return `${retry}: ${plural(count, 'node runs', 'nodes run')} again${delay}.`

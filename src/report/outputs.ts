@@ -1,5 +1,7 @@
+import { compare } from '../run/history.ts'
 import { notGood, selectionOf } from '../run/retry.ts'
 import { countNodes, counts, failedNodes, type Run } from '../run/run.ts'
+import type { SavedRun } from '../run/saved.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
 import { type Links, ROLLUP } from './check-run.ts'
 
@@ -10,12 +12,14 @@ export interface OutputsInput {
   mergedRunResults: string
   /** The path of the report page; empty where there is none. */
   report: string
+  /** What the run is compared with. */
+  base?: SavedRun | undefined
 }
 
 /** The outputs of action.yml, by name. */
 export function outputsOf(
   run: Run,
-  { failOn, links, mergedRunResults, report }: OutputsInput,
+  { failOn, links, mergedRunResults, report, base }: OutputsInput,
 ): Record<string, string> {
   const { total, success, warn, failed, skipped, cancelled } = countNodes(run)
   const figures = { total, success, warn, failed, skipped, cancelled, 'exit-code': run.exitCode }
@@ -29,6 +33,7 @@ export function outputsOf(
     status: verdict(run, failOn),
     ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, String(value)])),
     'failed-nodes': JSON.stringify(failedIds),
+    'new-failures': base ? JSON.stringify(compare(run, base).newFailures) : '',
     'rerun-select': rerunSelect(run),
     manifest: run.invocations.findLast(({ manifestPath }) => manifestPath !== '')?.manifestPath ?? '',
     // Of one invocation dbt's own file, of several the merged one.

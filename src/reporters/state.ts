@@ -1,5 +1,5 @@
 import type { Hide } from '../dbt/redact.ts'
-import { saveBegun, saveEnded } from '../rerun/store.ts'
+import { saveBegun, saveEnded, saveManifest } from '../rerun/store.ts'
 import type { Run } from '../run/run.ts'
 import type { About } from '../run/saved.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
@@ -19,6 +19,8 @@ export interface StateOptions {
   /** run_results.json of the run that this one continues; empty where there is none. */
   earlierRunResults: string
   hide: Hide
+  /** Whether a good run keeps its manifest, for others to defer to. */
+  keepsManifest?: boolean
   /** Filled in here. */
   saved: Saved
   /** Stores the folder where a later run finds it. */
@@ -51,6 +53,8 @@ async function save(run: Run, begun: Promise<void>, options: StateOptions): Prom
     const result = verdict(run, failOn)
     const paths = [earlierRunResults, ...run.invocations.map((one) => one.runResultsPath)].filter(Boolean)
     saved.runResults = await saveEnded(keep, run, paths, { ...about, verdict: result }, hide)
+    const manifest = run.invocations.findLast(({ manifestPath }) => manifestPath !== '')?.manifestPath
+    if (options.keepsManifest && result === 'success' && manifest) await saveManifest(keep, manifest, hide)
     // There is no time after a stop; post uploads it.
     if (result !== 'cancelled') await upload?.()
   } catch (error) {

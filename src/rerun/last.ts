@@ -1,7 +1,6 @@
 import { partsOf } from '../dbt/command.ts'
 import type { Inputs } from '../inputs.ts'
-import { whatIsLeft } from '../run/saved.ts'
-import { type Plan, planAlone } from './plan.ts'
+import { continued, type Plan, planAlone } from './plan.ts'
 import { readState } from './store.ts'
 
 /**
@@ -20,16 +19,19 @@ export async function planLast(
     throw new Error(`There is no run to continue: ${folder} should hold its state, but ${state.missing}.`)
   }
   const { saved, runResults } = state
-  const { command } = saved.about
-  if (command.some((word) => word.includes('***'))) {
+  const { commands } = saved.about
+  if (commands.flat().some((word) => word.includes('***'))) {
     throw new Error('The last command held a secret, which is not stored: run it again by hand.')
   }
-  const plan = { ...planAlone(inputs), command: [...command, ...without(more, command)] }
-  const left = whatIsLeft(saved)
-  if (!saved.finished || !left)
-    return { ...plan, notices: ['Everything runs: dbt did not finish the last time.'] }
-  if (left.ids.length === 0) return { nothing: 'The last run left nothing to run again.' }
-  return { ...plan, selection: left, earlier: { saved, origin: 'the last run', runResults } }
+  const again = commands.map((words) => ({
+    words: [...words, ...without(more, words)],
+    selection: undefined,
+  }))
+  const plan = { ...planAlone(inputs), commands: again }
+  const rest = saved.finished ? continued(plan, saved) : { missing: '' }
+  if (!rest) return { nothing: 'The last run left nothing to run again.' }
+  if ('missing' in rest) return { ...plan, notices: ['Everything runs: dbt did not finish the last time.'] }
+  return { ...rest, earlier: { saved, origin: 'the last run', runResults } }
 }
 
 /** Options that the command has already, such as the --target-path by which its state was found. */

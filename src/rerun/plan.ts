@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { commandName } from '../dbt/command.ts'
 import type { Hide } from '../dbt/redact.ts'
-import { isRerunnable, pathOptions, type Selection } from '../dbt/selection.ts'
+import { isRerunnable, pathOptions, type Selection, takesSelection } from '../dbt/selection.ts'
 import { isExact } from '../dbt/selector.ts'
+import { withTests } from '../dbt/test-behavior.ts'
 import { type Context, isCommit, repositoryName } from '../github/context.ts'
 import type { WorkflowRun } from '../github/workflow-run.ts'
 import { checkNameOf, type Inputs } from '../inputs.ts'
@@ -18,10 +19,17 @@ export interface Earlier {
   runResults: string
 }
 
-export interface Plan {
-  /** The words of the dbt command; its own selection is replaced where there is another. */
-  command: string[]
+/** A dbt command that a run is to start. */
+export interface PlannedCommand {
+  words: string[]
+  /** What it is to run, where that is not what the words say. */
   selection: Selection | undefined
+}
+
+export interface Plan {
+  commands: PlannedCommand[]
+  /** The index of the command that the run begins with: those before it succeeded in an earlier run. */
+  first: number
   earlier: Earlier | undefined
   /** The commit that gets the checks, where it is the earlier run's. */
   sha: string
@@ -52,9 +60,22 @@ export interface PlanOptions {
 
 /** A run of its own: what the inputs say. */
 export function planAlone(inputs: Inputs): Plan {
-  const { command, select } = inputs
-  const selection = select.length > 0 ? { selectors: select, exact: isExact(select) } : undefined
-  return { command, selection, earlier: undefined, sha: '', notices: [], refused: [] }
+  const lines = inputs.command.flatMap((words) => withTests(words, inputs['test-behavior']))
+  const commands = lines.map((words) => ({ words, selection: undefined }))
+  const plan = { commands, first: 0, earlier: undefined, sha: '', notices: [], refused: [] }
+  return withSelect(plan, inputs)
+}
+
+/** With the selection of input select for each command that takes one; where none does, setUp refuses it. */
+function withSelect(plan: Plan, { select }: Inputs): Plan {
+  if (select.length === 0) return plan
+  const selection = { selectors: select, exact: isExact(select) }
+  const none = !plan.commands.some(({ words }) => takesSelection(commandName(words)))
+  const commands = plan.commands.map(({ words }) => ({
+    words,
+    selection: none || takesSelection(commandName(words)) ? selection : undefined,
+  }))
+  return { ...plan, commands }
 }
 
 /** Whether anything must be asked before dbt can start. */
@@ -67,7 +88,7 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   const { inputs, context } = options
   if (inputs['rerun-of'] !== '') return await continueRun(options)
   const alone = planAlone(inputs)
-  if (!isRerunnable(commandName(inputs.command))) return alone
+  if (!alone.commands.some(isRerunnableCommand)) return alone
   const before = Number(context.runAttempt) - 1
   const found = await options.find(context.runId, before + 1)
   const all = (why: string): Plan => ({ ...alone, notices: [`Everything runs: ${why}.`] })
@@ -81,21 +102,43 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   const { about } = saved
   if (about.eventSha !== options.eventSha) return all(`the state of attempt ${attempt} is of another commit`)
   if (about.job !== options.job) return all(`the state of attempt ${attempt} is of the job ${about.job}`)
-  const { command, select } = about
-  const same = isDeepStrictEqual({ command, select }, asked(inputs.command, inputs.select, options.hide))
+  const { commands, select } = about
+  const same = isDeepStrictEqual({ commands, select }, asked(alone.commands, inputs.select, options.hide))
   if (!same) return all(`attempt ${attempt} ran another command`)
   if (!saved.finished)
     return all(`dbt did not finish in attempt ${attempt}, and nobody knows what it left out`)
+  const rest = continued(alone, saved)
+  if (!rest) return all(`attempt ${attempt} left no node undone; dbt itself had failed`)
+  if ('missing' in rest) return all(rest.missing)
+  return { ...rest, earlier: { saved, origin: `attempt ${attempt}`, runResults } }
+}
+
+/**
+ * The plan without what has succeeded: of the command that failed what it left, as a whole where it cannot run in
+ * parts, and the commands after it, which never ran. Undefined where nothing is left.
+ */
+export function continued(plan: Plan, saved: SavedRun): Plan | undefined | { missing: string } {
+  const first = saved.reached
+  const failed = plan.commands[first]
+  if (!failed) return { missing: 'no command of it began' }
+  if (!isRerunnableCommand(failed)) return { ...plan, first }
   const left = whatIsLeft(saved)
-  if (!left) return all('not all that is left can be selected exactly')
-  if (left.ids.length === 0) return all(`attempt ${attempt} left no node undone; dbt itself had failed`)
-  const earlier = { saved, origin: `attempt ${attempt}`, runResults }
-  return { ...alone, selection: left, earlier }
+  if (!left) return { missing: 'not all that is left can be selected exactly' }
+  if (left.ids.length === 0) return undefined
+  return { ...plan, first, commands: plan.commands.with(first, { ...failed, selection: left }) }
+}
+
+function isRerunnableCommand({ words }: PlannedCommand): boolean {
+  return isRerunnable(commandName(words))
 }
 
 /** What dbt is asked for, as it is saved and compared. */
-export function asked(command: string[], select: string[], hide: Hide): Pick<About, 'command' | 'select'> {
-  return { command: command.map(hide), select: hide(select.join(' ')) }
+export function asked(
+  commands: PlannedCommand[],
+  select: string[],
+  hide: Hide,
+): Pick<About, 'commands' | 'select'> {
+  return { commands: commands.map(({ words }) => words.map(hide)), select: hide(select.join(' ')) }
 }
 
 async function continueRun(options: PlanOptions): Promise<Plan> {
@@ -115,30 +158,39 @@ async function continueRun(options: PlanOptions): Promise<Plan> {
   const { saved, attempt, origin, own, runResults } = found
   const foreign = whyForeign(saved, options)
   if (foreign) return refuse(foreign)
-  const { command, sha } = saved.about
-  const whole = whyNotInParts(command)
-  if (whole) return refuse(whole)
-  if (command.some((word) => word.includes('***'))) {
-    return refuse('its command holds a secret, which is not stored')
-  }
-  const ours = pathOptions(inputs.command).map(hide).sort().join(', ')
-  const theirs = pathOptions(command).sort().join(', ')
-  // A path could lead anywhere, so it must stand in the workflow itself.
-  if (ours !== theirs) {
-    return refuse(`its command has ${theirs || 'no paths'}, where input command has ${ours || 'none'}`)
-  }
+  const { commands, sha } = saved.about
+  const refused = whyNotRunnable(commands, asked(alone.commands, [], hide).commands)
+  if (refused) return refuse(refused)
   if (!isCommit(sha)) return refuse('its state names no commit')
-  const plan = { ...alone, command, sha }
-  if (alone.selection) return { ...plan, earlier: { saved, origin, runResults } }
+  const again = { ...alone, commands: commands.map((words) => ({ words, selection: undefined })), sha }
+  const plan = withSelect(again, inputs)
+  if (inputs.select.length > 0) return { ...plan, earlier: { saved, origin, runResults } }
   const silent = !own && attempt < run.runAttempt
   if (!saved.finished || silent) {
     const why = silent ? `attempt ${run.runAttempt} of it saved no state` : 'dbt did not finish in it'
     return { ...plan, notices: [`Everything runs, although rerun-of is set: ${why}.`] }
   }
-  const left = whatIsLeft(saved)
-  if (!left) return refuse('not all that it left can be selected exactly')
-  if (left.ids.length === 0) return refuse('it left nothing to run again')
-  return { ...plan, selection: left, earlier: { saved, origin, runResults } }
+  const rest = continued(plan, saved)
+  if (!rest) return refuse('it left nothing to run again')
+  if ('missing' in rest) return refuse(rest.missing)
+  return { ...rest, earlier: { saved, origin, runResults } }
+}
+
+/**
+ * Why commands of a state may not run, which comes as a file that anyone may have made: only what builds nodes may, or
+ * what stands in the workflow itself.
+ */
+function whyNotRunnable(commands: string[][], ours: string[][]): string | undefined {
+  const isOurs = (command: string[]) => ours.some((own) => isDeepStrictEqual(own, command))
+  for (const command of commands) {
+    const why = whyNotInParts(command)
+    if (why && (commands.length === 1 || !isOurs(command))) return why
+    if (command.some((word) => word.includes('***'))) return 'its command holds a secret, which is not stored'
+  }
+  const paths = (all: string[][]) => all.flatMap(pathOptions).sort().join(', ')
+  // A path could lead anywhere, so it must stand in the workflow itself.
+  if (paths(ours) === paths(commands)) return undefined
+  return `its command has ${paths(commands) || 'no paths'}, where input command has ${paths(ours) || 'none'}`
 }
 
 /** An earlier attempt of this rerun knows more than the run that it continues, unless it left nothing to do. */

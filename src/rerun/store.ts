@@ -6,18 +6,27 @@ import type { Hide } from '../dbt/redact.ts'
 import { makeFolder } from '../folder.ts'
 import { type ArtifactAnswer, askArtifacts, type DownloadRequest } from '../github/artifacts.ts'
 import type { Run } from '../run/run.ts'
-import { type About, readSavedRun, type SavedRun, savedRun } from '../run/saved.ts'
+import { type About, readSavedRun, type SavedRun, savedRun, VERSION } from '../run/saved.ts'
 import { mergeRunResults } from './merged-results.ts'
 
 const STATE = 'state.json'
 const RUN_RESULTS = 'run_results.json'
+const MANIFEST = 'manifest.json'
 /** In bytes; 10,000 nodes that all failed take half of it. A larger one was not made by us. */
 const LARGEST = 100 * 1024 * 1024
 
 /** Saved first of all: where nothing follows, nobody knows how far dbt came. */
 export async function saveBegun(folder: string, about: About): Promise<void> {
   await makeFolder(folder)
-  const begun: SavedRun = { version: 1, about, finished: false, engine: '', projectName: '', nodes: [] }
+  const begun: SavedRun = {
+    version: VERSION,
+    about,
+    finished: false,
+    reached: -1,
+    engine: '',
+    projectName: '',
+    nodes: [],
+  }
   await writeFile(join(folder, STATE), JSON.stringify(begun))
 }
 
@@ -40,6 +49,21 @@ export async function saveEnded(
   const merged = join(folder, RUN_RESULTS)
   await mergeRunResults(paths, merged, hide)
   return merged
+}
+
+/** A larger one is not kept: it is read as a whole, to hide secrets. In bytes; as text it takes twice as much memory. */
+const LARGEST_MANIFEST = 64 * 1024 * 1024
+
+/**
+ * Keeps the manifest of a run for others to defer to.
+ * @returns false where it is too large
+ * @throws Error where it cannot be read or written
+ */
+export async function saveManifest(folder: string, path: string, hide: Hide): Promise<boolean> {
+  if ((await lstat(path)).size > LARGEST_MANIFEST) return false
+  await makeFolder(folder)
+  await writeFile(join(folder, MANIFEST), hide(await readFile(path, 'utf8')))
+  return true
 }
 
 /**
@@ -71,7 +95,7 @@ export async function downloadState(
 
 /** The files of the folder that make an artifact. */
 async function savedFiles(folder: string): Promise<string[]> {
-  const files = [STATE, RUN_RESULTS].map((name) => join(folder, name))
+  const files = [STATE, RUN_RESULTS, MANIFEST].map((name) => join(folder, name))
   const there = await Promise.all(files.map(isFile))
   return files.filter((_, i) => there[i])
 }
@@ -80,6 +104,8 @@ export interface State {
   saved: SavedRun
   /** The path of its run_results.json; empty where there is none. */
   runResults: string
+  /** The folder of its manifest.json; empty where there is none. */
+  manifestFolder: string
 }
 
 /** Never rejects: a state that cannot be read is data. */
@@ -89,7 +115,8 @@ export async function readState(folder: string): Promise<State | { missing: stri
     if (!(await isFile(state))) return { missing: 'there is none' }
     if ((await lstat(state)).size > LARGEST) return { missing: 'it is too large to be ours' }
     const saved = readSavedRun(await readFile(state, 'utf8'))
-    return { saved, runResults: (await isFile(results)) ? results : '' }
+    const manifestFolder = (await isFile(join(folder, MANIFEST))) ? folder : ''
+    return { saved, runResults: (await isFile(results)) ? results : '', manifestFolder }
   } catch {
     return { missing: 'it is damaged, or of another version of dbt-watcher' }
   }

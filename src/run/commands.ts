@@ -1,6 +1,7 @@
 /** Which dbt command a run starts next, and what its start means for the nodes. */
+import { isNetworkError } from '../dbt/packages.ts'
 import { renew, restore, selectionOf, toRetry } from './retry.ts'
-import { type Command, currentInvocation, type Invocation, type Run } from './run.ts'
+import { type Command, currentInvocation, type Invocation, type Run, retryOf } from './run.ts'
 import { WAITING } from './status.ts'
 
 /** The next command of a run, given what happened so far; undefined where none follows. */
@@ -21,10 +22,25 @@ export function commandsInOrder(commands: Command[], retryDelay: number): NextCo
   }
 }
 
-function nextRetry(run: Run, { command }: Invocation, delay: number): Command | undefined {
+function nextRetry(run: Run, last: Invocation, delay: number): Command | undefined {
+  const { command } = last
+  if (isDeps(run)) return isWorthAnother(run, last) ? { ...command, purpose: 'retry', delay } : undefined
   const nodes = toRetry(run)
   const selection = nodes.length > 0 ? selectionOf(run, nodes) : undefined
   return selection && { purpose: 'retry', words: command.words, selection, delay }
+}
+
+/** How often packages are installed again where the network failed. */
+export const DEPS_RETRIES = 2
+
+/** Whether the current command installs packages. */
+function isDeps({ invocations }: Run): boolean {
+  return invocations.findLast(({ command }) => command.purpose !== 'retry')?.command.purpose === 'deps'
+}
+
+function isWorthAnother(run: Run, { exitCode, errors, lastLines }: Invocation): boolean {
+  if (exitCode === 0 || run.stoppedAt !== undefined) return false
+  return retryOf(run, run.invocations.length) < DEPS_RETRIES && [...errors, ...lastLines].some(isNetworkError)
 }
 
 /**

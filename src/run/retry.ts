@@ -2,7 +2,8 @@
  * Retries: nodes that have not succeeded run again in a further invocation. The latest result counts; the earlier ones
  * are kept.
  */
-import type { ExactSelection } from '../dbt/selection.ts'
+import { commandName } from '../dbt/command.ts'
+import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { selectorOf } from '../dbt/selector.ts'
 import { blockedBy } from './lineage.ts'
 import {
@@ -80,7 +81,9 @@ export function isHeld(run: Run, node: Node): boolean {
 }
 
 function retriesRemain(run: Run): boolean {
-  return retryOf(run, run.invocations.length) < run.retries.most && run.stoppedAt === undefined
+  const { command } = currentInvocation(run) ?? {}
+  if (!command || run.stoppedAt !== undefined) return false
+  return retryOf(run, run.invocations.length) < run.retries.most && isRerunnable(commandName(command.words))
 }
 
 /** The failed nodes that are not run again because dbt calls their errors the user's. */

@@ -31,8 +31,8 @@ export interface Run {
 
 /** A dbt command that a run is to start. */
 export interface Command {
-  /** `retry` runs what an earlier invocation left undone; all others stand for themselves. */
-  purpose: 'command' | 'retry'
+  /** `deps` installs packages; `command` is one of the user's; `retry` runs what the invocation before left undone. */
+  purpose: 'deps' | 'command' | 'retry'
   /** The words of the dbt command line as the user wrote them. */
   words: string[]
   /** What it is to run, where that is not what the words say. */
@@ -177,11 +177,17 @@ export function engineOf({ invocations }: Run): Pick<Invocation, 'engine' | 'pro
   return invocations.findLast(({ engine }) => engine !== '') ?? { engine: '', product: '', version: '' }
 }
 
-/** How many nodes dbt selected in all; undefined where the last command does not say. A retry runs a part of them. */
-export function expectedNodes({ invocations }: Run): number | undefined {
-  const commands = invocations.filter(({ command }) => command.purpose !== 'retry')
-  if (commands.at(-1)?.nodeCount === undefined) return undefined
-  return commands.reduce((sum, { nodeCount }) => sum + (nodeCount ?? 0), 0)
+/**
+ * How many nodes the run has once its last command has ended; undefined where that does not say. Several commands may
+ * select the same nodes, and a retry runs a part of those before it.
+ */
+export function expectedNodes({ invocations, nodes }: Run): number | undefined {
+  const number = invocations.findLastIndex(({ command }) => command.purpose !== 'retry') + 1
+  const count = invocations[number - 1]?.nodeCount
+  if (count === undefined || number === 1) return count
+  const counted = [...nodes.values()].filter(counts)
+  const seen = counted.filter(({ invocation }) => invocation >= number).length
+  return counted.length + Math.max(0, count - seen)
 }
 
 /** The result of a node that has not run. */

@@ -6,6 +6,7 @@ import { isExact, selectorOf } from '../dbt/selector.ts'
 import { notGood, resultOf, selectionOf } from './retry.ts'
 import {
   counts,
+  currentInvocation,
   engineOf,
   lastingInvocations,
   type Node,
@@ -60,8 +61,10 @@ const ABOUT = object({
   /** GITHUB_SHA. */
   eventSha: string(),
   projectDir: string(),
-  /** The words of the dbt command as the inputs gave them, secrets hidden. */
-  command: array(string()),
+  /** The words of the dbt commands as the inputs gave them, secrets hidden. */
+  commands: array(array(string())),
+  /** The index of the command that the run began with: those before it had succeeded in an earlier run. */
+  first: number(),
   /** Of the input of that name. */
   select: string(),
   /** Whether a person chose a part of an earlier run. */
@@ -69,10 +72,16 @@ const ABOUT = object({
   verdict: oneOf(['success', 'failure', 'cancelled']),
 })
 
+/** Of the format; a state of another version is not read. */
+export const VERSION = 2
+
 const SAVED = object({
-  version: literal(1),
+  version: literal(VERSION),
   about: ABOUT,
+  /** Whether it is known what its last command left; those behind it never ran. */
   finished: boolean(),
+  /** The index of the last command that began; -1 where none did. */
+  reached: number(),
   /** When it ran, in milliseconds since the epoch; not in states of 0.1.0. */
   startedAt: number().optional(),
   finishedAt: number().optional(),
@@ -91,18 +100,23 @@ const LONGEST_MESSAGE = 4_000
 export function savedRun(run: Run, about: About): SavedRun {
   const { projectName, startedAt, finishedAt } = run
   const { engine } = engineOf(run)
+  const begun = run.invocations.filter(({ command }) => command.purpose === 'command').length
+  const reached = begun > 0 ? about.first + begun - 1 : -1
   const finished = isComplete(run)
   const nodes = [...run.nodes.values()].filter((node) => node.resourceType !== 'operation')
   return {
-    ...{ version: 1, about, finished, startedAt, finishedAt, engine, projectName },
+    ...{ version: VERSION, about, finished, reached, startedAt, finishedAt, engine, projectName },
     nodes: nodes.map((node) => savedNode(run, node)),
   }
 }
 
-/** Whether it is known what is left to do. */
+/** Whether it is known what is left to do. A command that cannot run in parts would run as a whole anyway. */
 function isComplete(run: Run): boolean {
   const invocations = lastingInvocations(run)
-  return invocations.length > 0 && invocations.every(({ complete }) => complete)
+  return (
+    invocations.length > 0 &&
+    invocations.every(({ complete, command }) => complete || !isRerunnable(commandName(command.words)))
+  )
 }
 
 function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
@@ -140,9 +154,10 @@ export function whyNotInParts(command: string[]): string | undefined {
   return other && `its command has ${other.split('=')[0]}, which can run anything`
 }
 
-/** Whether a rerun may run a part of what this run did. */
-export function runsInParts({ invocations }: Run): boolean {
-  return invocations.every(({ command }) => whyNotInParts(command.words) === undefined)
+/** Whether a rerun may run a part of the command that this run ended with; those before it succeeded. */
+export function runsInParts(run: Run): boolean {
+  const { command } = currentInvocation(run) ?? {}
+  return command !== undefined && whyNotInParts(command.words) === undefined
 }
 
 /** Whether there is something left to run, and a rerun would not be refused. */

@@ -1,0 +1,35 @@
+/** Slim CI: what a command is told of the project that it is compared with, and of where its parents are. */
+import { commandName, partsOf } from './command.ts'
+import type { Environment } from './environment.ts'
+import { hasSelection } from './selection.ts'
+
+/** Folders with a manifest.json: https://docs.getdbt.com/reference/node-selection/state-selection */
+export interface BaseFolders {
+  /** What nodes are compared with. */
+  state: string
+  /** Where nodes that are not selected exist already; undefined where that is not known. */
+  defer: string | undefined
+}
+
+/** Commands that compare; `clone` and `retry` have a state of their own. */
+const COMPARES = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'compile', 'list', 'ls'])
+const DEFERS = new Set(['build', 'run', 'test', 'snapshot', 'compile'])
+
+/**
+ * The words of a command with `--state` and `--defer`, where it has none of its own, and with a selection of what was
+ * modified, where it has none. Options that the user gave, also by variables, stay as they are.
+ */
+export function withState(words: string[], { state, defer }: BaseFolders, env: Environment): string[] {
+  const name = commandName(words)
+  const flags = new Set(partsOf(words).map(({ flag }) => flag))
+  const isSet = (option: string) => env[`DBT_ENGINE_${option}`] || env[`DBT_${option}`]
+  if (!COMPARES.has(name) || flags.has('--state') || isSet('STATE')) return words
+  const given = ['--defer', '--no-defer', '--defer-state'].some((flag) => flags.has(flag))
+  const defers = defer && DEFERS.has(name) && !given && !isSet('DEFER') && !isSet('DEFER_STATE')
+  return [
+    ...words,
+    ...['--state', state],
+    ...(defers ? ['--defer', '--defer-state', defer] : []),
+    ...(hasSelection(words) ? [] : ['--select', 'state:modified+']),
+  ]
+}
