@@ -34,7 +34,7 @@ export function lacksPackages(folder: string, installed: string): boolean {
 function countPackages(path: string): number {
   if (!existsSync(path)) return 0
   try {
-    const { packages } = fields(parse(readFileSync(path, 'utf8'), { logLevel: 'silent' }))
+    const { packages } = fields(parse(readFileSync(path, 'utf8'), { logLevel: 'error' }))
     return Array.isArray(packages) ? packages.length : 0
   } catch {
     return 1
@@ -44,7 +44,7 @@ function countPackages(path: string): number {
 /** The folders that a lock names; a lock of before dbt 1.8 names none. */
 function lockedNames(path: string): string[] {
   try {
-    const { packages } = fields(parse(readFileSync(path, 'utf8'), { logLevel: 'silent' }))
+    const { packages } = fields(parse(readFileSync(path, 'utf8'), { logLevel: 'error' }))
     return (Array.isArray(packages) ? packages : []).map((entry) => text(fields(entry).name)).filter(Boolean)
   } catch {
     return []
