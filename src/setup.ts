@@ -26,7 +26,7 @@ import type { Shown } from './reporters/failing-rows.ts'
 import type { BaseState } from './rerun/base-state.ts'
 import type { Plan, PlannedCommand } from './rerun/plan.ts'
 import { commandsInOrder } from './run/commands.ts'
-import type { Command } from './run/run.ts'
+import type { Command, Run } from './run/run.ts'
 import { begin } from './run/run.ts'
 import { resume } from './run/saved.ts'
 import { depsFirst, findProjects, starter } from './start.ts'
@@ -84,25 +84,15 @@ export function setUp(
   const { projects, unusable } = findProjects(inputs, plan.commands, start)
   // All commands are of one project, unless their flags lead them to another.
   const [project] = projects.values()
-  const problems = [
-    ...wrong,
-    ...plan.refused,
-    ...(base?.refused ?? []),
-    ...whyNotSelectable(plan),
-    ...unusable,
-  ]
+  const refused = [...plan.refused, ...(base?.refused ?? [])]
+  const problems = [...wrong, ...refused, ...whyNotSelectable(plan), ...unusable]
   const folder = project?.folder ?? workspace
   const target = project?.target ?? resolve(workspace, 'target')
   const keep = options.keep ?? join(target, 'dbt-watcher')
-  const run = begin(Date.now(), project?.name)
-  run.retries = {
-    most: [...projects.values()].some(({ command }) => isRerunnable(command.name)) ? inputs.retries : 0,
-    tests: inputs['retry-tests'],
-    userErrors: inputs['retry-user-errors'],
-  }
-  if (plan.earlier) resume(run, plan.earlier.saved, plan.earlier.origin)
+  const run = runOf(inputs, plan, [...projects.values()])
   const commands = plan.commands.slice(plan.first)
   const titleOf = (command: PlannedCommand) => hide(commandLine(adapted(command.words), command.selection))
+  const dbt = `${naming('dbt')} "${inputs.dbt.join(' ')}"`
   const deps = depsFirst(inputs, commands, projects, start)
   const files = projectFiles({
     repository,
@@ -115,20 +105,10 @@ export function setUp(
   return {
     run,
     next: commandsInOrder(inOrder(deps, commands), inputs['retry-delay'] * 1000),
-    start: starter(run, projects, {
-      problems,
-      keep,
-      hide,
-      dbt: `${naming('dbt')} "${inputs.dbt.join(' ')}"`,
-    }),
+    start: starter(run, projects, { problems, keep, hide, dbt }),
     subject: subjectOf(inputs, commands, titleOf, surroundings, folder, hide),
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
-    notices: [
-      ...[...projects.values(), plan, ...(base ? [base] : [])].flatMap(({ notices }) => notices),
-      plan.sha ? '' : surroundings.commitNotice,
-    ]
-      .filter((notice, i, all) => notice !== '' && all.indexOf(notice) === i)
-      .map(hide),
+    notices: noticesOf([...projects.values(), plan, ...(base ? [base] : [])], plan, surroundings).map(hide),
     hide,
     show: showWith(project),
     compiled: (node) => files.compiled(node),
@@ -143,6 +123,23 @@ export function setUp(
     base: base?.run,
     titleOf,
   }
+}
+
+function runOf(inputs: Inputs, { earlier }: Plan, projects: Project[]): Run {
+  const run = begin(Date.now(), projects[0]?.name)
+  run.retries = {
+    most: projects.some(({ command }) => isRerunnable(command.name)) ? inputs.retries : 0,
+    tests: inputs['retry-tests'],
+    userErrors: inputs['retry-user-errors'],
+  }
+  if (earlier) resume(run, earlier.saved, earlier.origin)
+  return run
+}
+
+/** Each once; that on the commit not for a run whose commit is another's. */
+function noticesOf(from: { notices: string[] }[], { sha }: Plan, { commitNotice }: Surroundings): string[] {
+  const all = [...from.flatMap(({ notices }) => notices), sha ? '' : commitNotice]
+  return [...new Set(all)].filter(Boolean)
 }
 
 function inOrder(deps: PlannedCommand | undefined, commands: PlannedCommand[]): Command[] {
