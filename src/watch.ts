@@ -29,78 +29,93 @@ export interface Watching {
   done: Promise<void>
 }
 
-/** Runs dbt commands and notifies reporters: every output changes the run, every reporter sees the change. */
-export function watch({ run, next, start, reporters, onFault, now, sleep }: Watch): Watching {
-  let views: Required<Reporter>[] | undefined
+/** The loop's own state. */
+interface Loop extends Watch {
+  /** Undefined until they are loaded. */
+  views: Required<Reporter>[] | undefined
   /** What dbt says before there are reporters. */
-  const early: Output[] = []
+  early: Output[]
+  stopped: PromiseWithResolvers<void>
+  dbt: Promise<RunningDbt> | undefined
+  pause: ReturnType<Sleep> | undefined
+}
+
+/** Runs dbt commands and notifies reporters: every output changes the run, every reporter sees the change. */
+export function watch(options: Watch): Watching {
+  const { run, now } = options
   const stopped = Promise.withResolvers<void>()
-  let dbt: Promise<RunningDbt> | undefined
-  let pause: ReturnType<Sleep> | undefined
-
-  /** dbt's result stands without a view. */
-  async function load(): Promise<Required<Reporter>[]> {
-    const loaded = await Promise.resolve()
-      .then(reporters)
-      .catch((error: unknown) => {
-        onFault(`Nothing of this run can be shown: ${reasonOf(error)}`)
-        return []
-      })
-    return loaded.map((reporter) => guarded(reporter, onFault))
-  }
-
-  function take(output: Output): void {
-    if (!views) {
-      early.push(output)
-      return
-    }
-    if ('text' in output) readText(run, output.text)
-    if ('manifest' in output) describe(run, output.manifest)
-    const node = 'event' in output ? reduce(run, output.event) : undefined
-    for (const view of views) view.update(run, { output, node })
-  }
-
-  async function invoke(command: Command): Promise<void> {
-    const invocation = startInvocation(run, command, now())
-    // dbt first: all else can come while it loads.
-    if (command.delay === 0) dbt = start(command, take)
-    // Where it cannot start, that is seen below.
-    if (!views) await dbt?.catch(() => {})
-    views ??= await load()
-    for (const view of views) view.update(run, { begun: invocation })
-    for (const output of early.splice(0)) take(output)
-    if (command.delay > 0) {
-      pause = sleep(command.delay)
-      await pause.done
-      if (run.stoppedAt !== undefined) return withdrawInvocation(run)
-      dbt = start(command, take)
-    }
-    const ended = await dbt
-      ?.then((running) => running.ended)
-      .catch((error: unknown) => {
-        invocation.errors.push(error instanceof Error ? error.message : String(error))
-      })
-    dbt = undefined
-    conclude(run, ended ?? NEVER_STARTED, now())
-  }
-
-  async function runAll(): Promise<void> {
-    for (let command = next(run); command && !run.stoppedAt; command = next(run)) await invoke(command)
-    end(run, now())
-    views ??= await load()
-    for (const view of views) view.update(run, {})
-    await finishAll(views, run, stopped.promise, sleep, onFault)
-  }
-
+  const loop: Loop = { ...options, views: undefined, early: [], stopped, dbt: undefined, pause: undefined }
   return {
     stop: (signal) => {
       stopped.resolve()
       // Once dbt has ended its result stands; only the reporters hurry.
       if (run.exitCode !== undefined) return
       run.stoppedAt ??= now()
-      pause?.wake()
-      dbt?.then((running) => running.kill(signal)).catch(() => {})
+      loop.pause?.wake()
+      loop.dbt?.then((running) => running.kill(signal)).catch(() => {})
     },
-    done: runAll(),
+    done: runAll(loop),
   }
+}
+
+async function runAll(loop: Loop): Promise<void> {
+  const { run, next, now, sleep, onFault, stopped } = loop
+  for (let command = next(run); command && !run.stoppedAt; command = next(run)) await invoke(loop, command)
+  end(run, now())
+  const views = await viewsOf(loop)
+  for (const view of views) view.update(run, {})
+  await finishAll(views, run, stopped.promise, sleep, onFault)
+}
+
+/** One dbt command, from its start to its end. */
+async function invoke(loop: Loop, command: Command): Promise<void> {
+  const { run, start, now, early } = loop
+  const invocation = startInvocation(run, command, now())
+  const launch = () => {
+    loop.dbt = start(command, (output) => take(loop, output))
+  }
+  // dbt first: all else can come while it loads.
+  if (command.delay === 0) launch()
+  // Where it cannot start, that is seen below.
+  if (!loop.views) await loop.dbt?.catch(() => {})
+  for (const view of await viewsOf(loop)) view.update(run, { begun: invocation })
+  for (const output of early.splice(0)) take(loop, output)
+  if (command.delay > 0) {
+    loop.pause = loop.sleep(command.delay)
+    await loop.pause.done
+    if (run.stoppedAt !== undefined) return withdrawInvocation(run)
+    launch()
+  }
+  const ended = await loop.dbt
+    ?.then((running) => running.ended)
+    .catch((error: unknown) => {
+      invocation.errors.push(reasonOf(error))
+    })
+  loop.dbt = undefined
+  conclude(run, ended ?? NEVER_STARTED, now())
+}
+
+function take({ run, views, early }: Loop, output: Output): void {
+  if (!views) {
+    early.push(output)
+    return
+  }
+  if ('text' in output) readText(run, output.text)
+  if ('manifest' in output) describe(run, output.manifest)
+  const node = 'event' in output ? reduce(run, output.event) : undefined
+  for (const view of views) view.update(run, { output, node })
+}
+
+/** Loads the reporters once; dbt's result stands without them. */
+async function viewsOf(loop: Loop): Promise<Required<Reporter>[]> {
+  if (loop.views) return loop.views
+  const { reporters, onFault } = loop
+  const loaded = await Promise.resolve()
+    .then(reporters)
+    .catch((error: unknown) => {
+      onFault(`Nothing of this run can be shown: ${reasonOf(error)}`)
+      return []
+    })
+  loop.views = loaded.map((reporter) => guarded(reporter, onFault))
+  return loop.views
 }

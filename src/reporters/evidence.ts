@@ -86,27 +86,31 @@ export function findingsOf(
       }
       return evidence
     },
-    problems: async () => {
-      const problems: Annotation[] = []
-      for (const message of run.exitCode === undefined ? [] : ownErrors(run)) {
-        const place = await files.locateError(message)
-        if (place) problems.push(errorAnnotation(message, place))
-      }
-      return problems
-    },
-    warnings: async () => {
-      const found = { placed: [] as Annotation[], others: [] as string[] }
-      for (const warning of run.exitCode === undefined ? [] : ownWarnings(run)) {
-        const before = found.placed.length
-        for (const message of warning.messages.slice(0, MOST_PLACED)) {
-          const place = await files.locateError(message)
-          if (place) found.placed.push(warningAnnotation(warning.kind, message, place))
-        }
-        if (found.placed.length === before) found.others.push(warningLine(warning))
-      }
-      return found
-    },
+    problems: () => problemsOf(run, files),
+    warnings: () => warningsOf(run, files),
   }
+}
+
+async function problemsOf(run: Run, files: ProjectFiles): Promise<Annotation[]> {
+  const problems: Annotation[] = []
+  for (const message of run.exitCode === undefined ? [] : ownErrors(run)) {
+    const place = await files.locateError(message)
+    if (place) problems.push(errorAnnotation(message, place))
+  }
+  return problems
+}
+
+async function warningsOf(run: Run, files: ProjectFiles) {
+  const found = { placed: [] as Annotation[], others: [] as string[] }
+  for (const warning of run.exitCode === undefined ? [] : ownWarnings(run)) {
+    const before = found.placed.length
+    for (const message of warning.messages.slice(0, MOST_PLACED)) {
+      const place = await files.locateError(message)
+      if (place) found.placed.push(warningAnnotation(warning.kind, message, place))
+    }
+    if (found.placed.length === before) found.others.push(warningLine(warning))
+  }
+  return found
 }
 
 /** Whether a node failed or warned, so that it is shown with its place. */
