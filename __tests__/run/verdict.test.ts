@@ -97,7 +97,7 @@ test('failed nodes alone: fail-on decides the step, the roll-up shows them anywa
   expect(ALWAYS.map((failOn) => verdict(run, failOn))).toEqual(['failure', 'failure', 'success'])
   expect(rollUpOf(run, 'never')).toMatchObject({
     conclusion: 'failure',
-    title: '1 node succeeded · 1 failed',
+    title: expect.stringMatching(/^1 failed · 1 passed in /),
   })
 })
 
@@ -130,7 +130,7 @@ describe('a selection that matches nothing', () => {
     expect(ALWAYS.map((failOn) => verdict(run, failOn))).toEqual(['success', 'failure', 'success'])
     expect(rollUpOf(run, 'error')).toMatchObject({
       conclusion: 'neutral',
-      title: 'the selection matches no node',
+      title: 'no node selected',
     })
   })
 

@@ -37,6 +37,13 @@ export function failuresByCause(run: Run, blocked: ReadonlyMap<string, Blocked>)
   return groups.sort((a, b) => weight(b) - weight(a) || b.nodes.length - a.nodes.length)
 }
 
+/** The failed nodes whose entries the summary shows in full: the first of each cause. */
+export function shownInFull(run: Run): Node[] {
+  return failuresByCause(run, blockedByFailure(run))
+    .slice(0, MOST_ROWS)
+    .flatMap(({ nodes }) => nodes[0] ?? [])
+}
+
 function sizeOf(blocked: Blocked | undefined): number {
   return blocked ? blocked.models.length + blocked.tests.length + blocked.exposures.length : 0
 }

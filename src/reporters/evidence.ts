@@ -2,6 +2,7 @@ import type { Hide } from '../dbt/redact.ts'
 import type { Excerpt } from '../project/excerpt.ts'
 import type { Place, ProjectFiles } from '../project/files.ts'
 import { type Annotation, type Evidence, errorAnnotation } from '../report/annotation.ts'
+import { shownInFull } from '../report/failure-table.ts'
 import { warningAnnotation, warningLine } from '../report/warnings.ts'
 import { type Node, ownErrors, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
@@ -31,8 +32,6 @@ export interface Sources {
 
 const NO_SOURCES: Sources = { excerpt: async () => undefined, changed: async () => undefined }
 
-/** Failures whose source and compiled SQL the summary shows. */
-const MOST_DETAILED = 20
 /** Messages of one kind of warning that are annotated: a flood would hide the rest. */
 const MOST_PLACED = 20
 
@@ -75,17 +74,7 @@ export function findingsOf(
   return {
     of: detailsOf,
     sqlOf,
-    ofFailures: async () => {
-      const evidence = new Map<string, Evidence>()
-      let detailed = 0
-      for (const node of run.nodes.values()) {
-        if (!isNoteworthy(node)) continue
-        const inFull = outcome(node.status) === 'failed' && detailed++ < MOST_DETAILED
-        const found = inFull ? await detailsOf(node) : { location: await placeOf(node), sql: '' }
-        evidence.set(node.uniqueId, found)
-      }
-      return evidence
-    },
+    ofFailures: () => evidenceOfFailures(run, placeOf, detailsOf),
     problems: () => problemsOf(run, files),
     warnings: () => warningsOf(run, files),
   }
@@ -100,7 +89,7 @@ async function problemsOf(run: Run, files: ProjectFiles): Promise<Annotation[]> 
   return problems
 }
 
-async function warningsOf(run: Run, files: ProjectFiles) {
+async function warningsOf(run: Run, files: ProjectFiles): ReturnType<Findings['warnings']> {
   const found = { placed: [] as Annotation[], others: [] as string[] }
   for (const warning of run.exitCode === undefined ? [] : ownWarnings(run)) {
     const before = found.placed.length
@@ -111,6 +100,22 @@ async function warningsOf(run: Run, files: ProjectFiles) {
     if (found.placed.length === before) found.others.push(warningLine(warning))
   }
   return found
+}
+
+/** In full only of those that the summary shows in full. */
+async function evidenceOfFailures(
+  run: Run,
+  placeOf: (node: Node) => Promise<Place | undefined>,
+  detailsOf: (node: Node) => Promise<Evidence>,
+): Promise<Map<string, Evidence>> {
+  const inFull = new Set(shownInFull(run))
+  const evidence = new Map<string, Evidence>()
+  for (const node of run.nodes.values()) {
+    if (!isNoteworthy(node)) continue
+    const found = inFull.has(node) ? await detailsOf(node) : { location: await placeOf(node), sql: '' }
+    evidence.set(node.uniqueId, found)
+  }
+  return evidence
 }
 
 /** Whether a node failed or warned, so that it is shown with its place. */
