@@ -90,7 +90,7 @@ export async function replay(name: string, options: ReplayOptions): Promise<Repl
       }
       return { kill: () => {}, ended: busy(reader.end({ code: scenario.exitCode, signal: null })) }
     },
-    reporters: () => options.reporters(replayed),
+    loadReporters: async () => () => options.reporters(replayed),
     onFault: (sentence) => {
       throw new Error(sentence)
     },

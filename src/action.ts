@@ -86,7 +86,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
     log({
       level: setup.level,
       findings,
-      print: (text) => process.stdout.write(`${text}\n`),
+      print,
       begin: (command) => core.startGroup(setup.titleOf(command)),
       end: () => core.endGroup(),
       over: () => {
@@ -111,6 +111,16 @@ export function actionReporters(options: ActionOptions): Reporter[] {
         ]
       : []),
   ]
+}
+
+/** Prints a line. Those of one tick, of which a chunk of dbt's log makes hundreds, are one write to the system. */
+function print(text: string): void {
+  const { stdout } = process
+  if (stdout.writableCorked === 0) {
+    stdout.cork()
+    process.nextTick(() => stdout.uncork())
+  }
+  stdout.write(`${text}\n`)
 }
 
 /** The check runs of this run, and those that earlier attempts left open. */

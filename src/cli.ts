@@ -78,10 +78,11 @@ async function cli(): Promise<number> {
   const live = printer.abilities.live ? await terminalView(setup, printer) : undefined
   const print = live ? (text: string) => live.print(printer.shown(text)) : printer.print
   const report = { path: '' }
-  const reporters = () => terminalReporters({ inputs, plan, setup, given, printer, live, print, report })
+  const shown = { inputs, plan, setup, given, printer, live, print, report }
+  const loadReporters = async () => () => terminalReporters(shown)
   // Beside the live view nothing else may write to the terminal.
   const onFault = live ? print : (sentence: string) => process.stderr.write(`${sentence}\n`)
-  const watching = watch({ ...setup, reporters, onFault, now: Date.now, sleep })
+  const watching = watch({ ...setup, loadReporters, onFault, now: Date.now, sleep })
   escalateSignals(watching)
   await watching.done
   const result = verdict(run, inputs['fail-on'])

@@ -57,11 +57,11 @@ async function main(): Promise<void> {
   }
   const setup = setUp(inputs, plan, wrong, surroundings, { env, keep, base: await baseOf() })
   // What dbt does not need, such as the client of GitHub's API, is loaded once dbt runs.
-  const reporters = async () => {
+  const loadReporters = async () => {
     const { actionReporters } = await import('./action.ts')
-    return actionReporters({ inputs, plan, setup, surroundings, note, env })
+    return () => actionReporters({ inputs, plan, setup, surroundings, note, env })
   }
-  const watching = watch({ ...setup, reporters, onFault: warn, now: Date.now, sleep })
+  const watching = watch({ ...setup, loadReporters, onFault: warn, now: Date.now, sleep })
   signals.follow(watching)
   await watching.done
   const { run, subject } = setup

@@ -14,8 +14,8 @@ export interface Watch {
   next: NextCommand
   /** Starts dbt, or what stands in for it. */
   start(command: Command, onOutput: (output: Output) => void): Promise<RunningDbt>
-  /** Asked once, as soon as dbt runs: in the order in which they finish. */
-  reporters(): Reporter[] | Promise<Reporter[]>
+  /** Called once, as soon as dbt is started: loads what makes the reporters, in the order in which they finish. */
+  loadReporters(): Promise<() => Reporter[]>
   /** Is told once, in a sentence, what went wrong with a reporter. */
   onFault(sentence: string): void
   now(): number
@@ -77,8 +77,9 @@ async function invoke(loop: Loop, command: Command): Promise<void> {
   // dbt first: all else can come while it loads.
   if (command.delay === 0) launch()
   // Where it cannot start, that is seen below.
-  if (!loop.views) await loop.dbt?.catch(() => {})
-  for (const view of await viewsOf(loop)) view.update(run, { begun: invocation })
+  loop.dbt?.catch(() => {})
+  const views = loop.views ?? (await viewsOf(loop))
+  for (const view of views) view.update(run, { begun: invocation })
   for (const output of early.splice(0)) take(loop, output)
   if (command.delay > 0) {
     loop.pause = loop.sleep(command.delay)
@@ -109,13 +110,13 @@ function take({ run, views, early }: Loop, output: Output): void {
 /** Loads the reporters once; dbt's result stands without them. */
 async function viewsOf(loop: Loop): Promise<Required<Reporter>[]> {
   if (loop.views) return loop.views
-  const { reporters, onFault } = loop
-  const loaded = await Promise.resolve()
-    .then(reporters)
-    .catch((error: unknown) => {
-      onFault(`Nothing of this run can be shown: ${reasonOf(error)}`)
-      return []
-    })
-  loop.views = loaded.map((reporter) => guarded(reporter, onFault))
+  const { loadReporters, onFault } = loop
+  try {
+    const make = await loadReporters()
+    loop.views = make().map((reporter) => guarded(reporter, onFault))
+  } catch (error) {
+    onFault(`Nothing of this run can be shown: ${reasonOf(error)}`)
+    loop.views = []
+  }
   return loop.views
 }

@@ -36,7 +36,7 @@ async function runWith(reporter: Reporter) {
       outputs.forEach(onOutput)
       return { kill: () => {}, ended: Promise.resolve({ ...NEVER_STARTED, exit: { code: 0, signal: null } }) }
     },
-    reporters: () => [reporter, other],
+    loadReporters: async () => () => [reporter, other],
     onFault: (sentence) => faults.push(sentence),
     now: () => 0,
     sleep: atOnce,
@@ -80,4 +80,43 @@ test.each([
   expect(run.exitCode).toBe(0)
   expect(calls).toEqual(ALL)
   expect(faults).toEqual([sentence])
+})
+
+test('what dbt says while reporters load comes to them in order; where none can be loaded the run goes on', async () => {
+  const runLoading = async (loadReporters: () => Promise<() => Reporter[]>) => {
+    const run = begin(0)
+    const faults: string[] = []
+    await watch({
+      run,
+      next: commandsInOrder([BUILD], 0),
+      start: async (_, onOutput) => {
+        onOutput({ text: 'said early' })
+        return {
+          kill: () => {},
+          ended: Promise.resolve({ ...NEVER_STARTED, exit: { code: 0, signal: null } }),
+        }
+      },
+      loadReporters,
+      onFault: (sentence) => faults.push(sentence),
+      now: () => 0,
+      sleep: atOnce,
+    }).done
+    return { run, faults }
+  }
+  const seen: string[] = []
+  const reporter: Reporter = {
+    name: 'one',
+    update: (_, { begun, output }) =>
+      seen.push(begun ? 'begun' : output && 'text' in output ? output.text : 'over'),
+  }
+  await runLoading(async () => {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    return () => [reporter]
+  })
+  expect(seen).toEqual(['begun', 'said early', 'over'])
+
+  const { run, faults } = await runLoading(async () => {
+    throw new Error('a file is missing')
+  })
+  expect([run.exitCode, faults]).toEqual([0, ['Nothing of this run can be shown: a file is missing']])
 })

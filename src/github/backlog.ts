@@ -68,7 +68,8 @@ export function touch({ touched, givenUp }: Backlog, key: string, weight: number
 
 /** The keys to send, the most urgent first. */
 export function inOrder(backlog: Backlog): string[] {
-  return [...backlog.touched.keys()].sort((a, b) => rank(backlog, b) - rank(backlog, a))
+  const ranked = [...backlog.touched.keys()].map((key) => ({ key, rank: rank(backlog, key) }))
+  return ranked.sort((a, b) => b.rank - a.rank).map(({ key }) => key)
 }
 
 function rank({ touched, known, refusals }: Backlog, key: string): number {
