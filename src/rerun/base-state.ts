@@ -1,6 +1,6 @@
 /** What a run is compared with: a folder, or the base branch as it is in the same job (docs/adr/0020). */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Environment } from '../dbt/environment.ts'
 import { type Project, projectOf } from '../dbt/project.ts'
 import type { Hide } from '../dbt/redact.ts'
@@ -46,7 +46,7 @@ export async function findBaseState(options: BaseOptions): Promise<BaseState> {
   if (from === '' || plan.refused.length > 0) return NO_BASE
   if (from !== 'base') {
     const folder = resolve(surroundings.workspace, from)
-    if (existsSync(resolve(folder, 'manifest.json'))) {
+    if (existsSync(join(folder, 'manifest.json'))) {
       return { ...NO_BASE, folders: { state: folder, defer: folder } }
     }
     return without(options, `there is no manifest.json in the folder ${from}`)

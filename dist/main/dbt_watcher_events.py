@@ -1,0 +1,95 @@
+"""
+Keeps dbt Core from preparing log events that dbt-watcher does not read.
+
+dbt-watcher reads dbt's JSON log at level debug. Nine tenths of that log are events such as SQLQuery, which it
+drops, and preparing them is most of what the log costs. dbt Core loads this file as a plugin, since its folder is
+on PYTHONPATH and its name begins with `dbt_`. The remaining lines are written by dbt's own logger, exactly as
+without the plugin. docs/adr/0017 has the reasons.
+
+It must not harm a run: whatever it does not recognize, it leaves alone.
+"""
+
+import re
+
+# Debug events that dbt-watcher reads: the names that DEBUG_EVENTS of src/dbt/event.ts accepts.
+READ = re.compile(
+    r"Node[A-Z]\w+|MarkSkippedChildren|Log\w+|RunResult\w+|SkippingDetails|CommandCompleted|ArtifactWritten"
+    r"|ConcurrencyLine|MainReportVersion"
+).fullmatch
+
+
+def is_read(name, level):
+    """Whether dbt-watcher reads an event."""
+    return level != "debug" or READ(name) is not None
+
+
+def narrowed(passes):
+    """A logger's filter that passes only what it passed before and dbt-watcher reads."""
+
+    def filter_event(msg):
+        try:
+            read = is_read(msg.info.name, msg.info.level)
+        except Exception:
+            # An exception here would reach dbt, where it fails the node that fired the event.
+            read = True
+        return read and passes(msg)
+
+    return filter_event
+
+
+def has_reader(manager, logger, e, level=None, node=None, force_warn_or_error_handling=False):
+    """Whether an event is for anything but the logger, or dbt-watcher reads it. Has the parameters of fire_event."""
+    return (
+        is_read(type(e).__name__, level or e.level_tag())
+        or force_warn_or_error_handling
+        or manager.loggers != [logger]
+        # dbt's own, for a single event at level warn.
+        or any(callback.__name__ != "track_behavior_change_warn" for callback in manager.callbacks)
+    )
+
+
+def firing(manager, logger):
+    """The manager's fire_event, without the work for an event that has no reader: building its message."""
+    fire = type(manager).fire_event
+
+    def fire_event(*args, **kwargs):
+        try:
+            wanted = has_reader(manager, logger, *args, **kwargs)
+        except Exception:
+            wanted = True
+        if wanted:
+            fire(manager, *args, **kwargs)
+
+    return fire_event
+
+
+def narrow_stdout():
+    """Narrows dbt's JSON logger for stdout. Does nothing if there is no such logger."""
+    from dbt_common.events.event_manager_client import get_event_manager
+    from dbt_common.events.logger import _JsonLogger
+
+    manager = get_event_manager()
+    for logger in manager.loggers:
+        if isinstance(logger, _JsonLogger) and logger.name == "stdout_log":
+            logger.filter = narrowed(logger.filter)
+            manager.fire_event = firing(manager, logger)
+
+
+try:
+    from dbt.plugins.manager import dbtPlugin
+except Exception:
+    # No dbt Core, or one without plugins.
+    plugins = []
+else:
+
+    class dbtWatcherEvents(dbtPlugin):
+        """https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/plugins/manager.py"""
+
+        def initialize(self):
+            try:
+                narrow_stdout()
+            except Exception:
+                # Another version of dbt: its log stays as it is.
+                pass
+
+    plugins = [dbtWatcherEvents]
