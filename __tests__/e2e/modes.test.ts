@@ -119,7 +119,8 @@ describe.concurrent('fail-on', () => {
     ['core-no-profile', 'never', 'failure', 'failure'],
     ['core-hook-fails', 'never', 'failure', 'failure'],
     ['fusion-hook-fails', 'error', 'failure', 'failure'],
-    ['core-empty-selection', 'error', 'success', 'success'],
+    ['core-empty-selection', 'error', 'success', 'neutral'],
+    ['core-empty-selection', 'warn', 'failure', 'neutral'],
   ] as const
   for (const [played, failOn, status, rollUp] of cases) {
     test(`${failOn}, ${played}: ${status}, and the roll-up is ${rollUp}`, async ({

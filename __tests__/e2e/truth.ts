@@ -95,7 +95,9 @@ export function truthFrom(run: {
     const lost = type === 'operation' && ranToItsEnd ? 'error' : 'cancelled'
     status = interrupted ? 'cancelled' : (status ?? lost)
     const outcome = OUTCOMES[status] ?? 'warn'
-    const counted = type !== 'operation' && (!ephemeral || outcome === 'failed')
+    // Shown only where it failed: nothing of it is built.
+    if (ephemeral && outcome !== 'failed') continue
+    const counted = type !== 'operation'
     const title = `${type} ${nameOf(id, type, run.manifest?.metadata?.project_name)}`
     nodes.set(id, { id, title, resourceType: type, status, outcome, counted, causes: new Set() })
   }
