@@ -216,7 +216,7 @@ describe.concurrent('it gives up in time', () => {
   })
 
   test('both budgets are used up', async ({ expect, onTestFinished }) => {
-    const stage = await stageFor(SCENARIO, onTestFinished, { remaining: 3 })
+    const stage = await stageFor(SCENARIO, onTestFinished, { remaining: 1 })
     const result = await stage.run({ inputs: EVERY_NODE })
     expectDbtsResult(expect, result)
     expectEndInTime(expect, stage, result)

@@ -142,7 +142,7 @@ describe.concurrent('re-run failed jobs', () => {
       ({ github }) =>
         add(
           github,
-          stateWith((state) => Object.assign(state, { version: 2 })),
+          stateWith((state) => Object.assign(state, { version: 1 })),
         ),
     ],
     [

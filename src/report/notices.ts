@@ -5,9 +5,9 @@ import { titleName } from './names.ts'
 import { retryNotice } from './retry-notice.ts'
 import { plural } from './text.ts'
 
-/** Empty while there is nothing to say. */
+/** What needs attention; empty where nothing does. */
 export function runNotices(run: Run): string[] {
-  return [orphanNotice(run), retryNotice(run), continuedNotice(run), ...unreadNotices(run)].filter(Boolean)
+  return [orphanNotice(run), retryNotice(run), ...unreadNotices(run)].filter(Boolean)
 }
 
 /** What went wrong because an earlier run is continued; empty where nothing did. */
@@ -21,8 +21,8 @@ export function orphanNotice(run: Run): string {
   )
 }
 
-/** How much of it an earlier run did. */
-function continuedNotice(run: Run): string {
+/** How much of it an earlier run did; empty where it ran alone. */
+export function continuedNotice(run: Run): string {
   const nodes = [...run.nodes.values()].filter(counts)
   const kept = nodes.filter(({ origin }) => origin !== '')
   const origins = [...new Set(kept.map(({ origin }) => origin))].sort()

@@ -3,14 +3,14 @@ import { engineOf } from '../run/run.ts'
 import { matchesNothing, verdict } from '../run/verdict.ts'
 import { REPORT, ROLLUP } from './check-run.ts'
 import { ICONS } from './icons.ts'
-import { runNotices } from './notices.ts'
+import { continuedNotice, runNotices } from './notices.ts'
 import type { SummaryInput } from './summary.ts'
 import { code, literal, plural } from './text.ts'
 import { newFailures, rollUpTitle } from './title.ts'
 
 export function heading(input: SummaryInput): string {
   const { run, subject } = input
-  const notices = [...input.notices, ...runNotices(run)]
+  const notices = [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean)
   const result = verdict(run, subject.failOn)
   const good = matchesNothing(run) ? ICONS.warn : ICONS.success
   const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
