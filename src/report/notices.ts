@@ -27,7 +27,7 @@ export function continuedNotice(run: Run): string {
   const kept = nodes.filter(({ origin }) => origin !== '')
   const origins = [...new Set(kept.map(({ origin }) => origin))].sort()
   if (kept.length === 0) return ''
-  return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the others stand as in ${origins.join(', ')}.`
+  return `${nodes.length - kept.length} of ${plural(nodes.length, 'node')} ran here; the results of the others are from ${origins.join(', ')}.`
 }
 
 /** Artifacts that could not be read, and what is missing without them. */
