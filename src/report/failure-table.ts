@@ -23,12 +23,16 @@ export interface Failures {
 
 /** Failures by cause; those that block most come first. */
 export function failuresByCause(run: Run, blocked: ReadonlyMap<string, Blocked>): Failures[] {
-  const alike = new Map<string, Node[]>()
+  const alike = new Map<string, Failures>()
   for (const node of failedNodes(run)) {
     const sentence = sentenceOf(run, node)
-    alike.set(sentence, [...(alike.get(sentence) ?? []), node])
+    // Without a message it is not known whether the causes are the same.
+    const key = node.message === '' ? node.uniqueId : sentence
+    const group = alike.get(key)
+    if (group) group.nodes.push(node)
+    else alike.set(key, { nodes: [node], sentence })
   }
-  const groups = [...alike].flatMap(([sentence, nodes]): Failures[] => {
+  const groups = [...alike.values()].flatMap(({ nodes, sentence }): Failures[] => {
     return nodes.length >= FEWEST_ALIKE
       ? [{ nodes, sentence }]
       : nodes.map((node) => ({ nodes: [node], sentence }))
