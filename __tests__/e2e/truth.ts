@@ -22,6 +22,10 @@ export interface TrueNode {
 export interface Truth {
   nodes: Map<string, TrueNode>
   exitCode: number
+  /** Warnings of dbt itself, which are no node's result. */
+  ownWarnings: string[]
+  /** Whether the selection named no node, and dbt did nothing. */
+  matchesNothing: boolean
 }
 
 const OUTCOMES: Record<string, Outcome> = {
@@ -57,7 +61,11 @@ export function truthOf(scenario: Scenario, stopped = false): Truth {
   const results = readJson(
     recordedFile(scenario.name, 'run_results.json') || recordedFile(scenario.name, 'sources.json'),
   )
-  return truthFrom({ ...scenario, stream, manifest, results: results?.results ?? [], stopped })
+  const all: Json[] = results?.results ?? []
+  // When an operation fails, v2 writes a result for every node of the project, and ran none.
+  const ofOperation = ({ unique_id }: Json) => unique_id.startsWith('macro.') || !unique_id.includes('.')
+  const own = scenario.command[0] === 'run-operation' ? all.filter(ofOperation) : all
+  return truthFrom({ ...scenario, stream, manifest, results: own, stopped })
 }
 
 export function truthFrom(run: {
@@ -73,7 +81,9 @@ export function truthFrom(run: {
   // v2 writes this to every node when it gives up as a whole: it says nothing of any.
   const rubbish = (result: Json) =>
     !run.engine.startsWith('core') && result.status === 'error' && result.message === 'Compilation Error'
-  const ranToItsEnd = !run.stopped && run.exitCode === 1 && run.engine.startsWith('core')
+  // With 2 where the query of a hook failed.
+  const ranToItsEnd =
+    !run.stopped && (run.exitCode === 1 || run.exitCode === 2) && run.engine.startsWith('core')
   const file = new Map(run.results.map((result) => [result.unique_id as string, result]))
   const nodes = new Map<string, TrueNode>()
   for (const id of new Set([...said.keys(), ...file.keys()])) {
@@ -105,7 +115,25 @@ export function truthFrom(run: {
     if (node.status === 'skipped' && !rubbish(file.get(node.id) ?? {}))
       node.causes = causesOf(node.id, nodes, graph)
   }
-  return { nodes, exitCode: run.exitCode }
+  const ownWarnings = ownWarningsOf(run.stream)
+  const matchesNothing =
+    nodes.size === 0 && run.exitCode === 0 && /[Nn]othing to do|does not match any|no nodes/i.test(run.stream)
+  return { nodes, exitCode: run.exitCode, ownWarnings, matchesNothing }
+}
+
+/** Messages at level warn but those that are a node's result: deprecations, unused configuration, a selection of nothing. */
+function ownWarningsOf(stream: string): string[] {
+  return stream.split('\n').flatMap((line) => {
+    const { info, record_type, severity_text, event_type, body, attributes } = readJson(line) ?? {}
+    if (record_type === 'LogRecord') {
+      const isMessage = severity_text === 'WARN' && /\.LogMessage$/.test(event_type)
+      return isMessage && !/StaleSource/.test(attributes?.code_name ?? '') ? [String(body)] : []
+    }
+    const isResult =
+      /^(Log\w*Result|Node\w+|RunResult\w+)$/.test(info?.name ?? '') ||
+      /^StaleSource/.test(info?.code ?? info?.name ?? '')
+    return info?.level === 'warn' && !isResult ? [String(info.msg)] : []
+  })
 }
 
 interface Saying {
@@ -264,7 +292,7 @@ export function rollUpOf(truth: Truth, stopped = false): string {
   const { failed, warn, cancelled } = countsOf(truth)
   if (stopped) return 'cancelled'
   if (failed > 0 || truth.exitCode !== 0) return 'failure'
-  return warn > 0 || cancelled > 0 ? 'neutral' : 'success'
+  return warn > 0 || cancelled > 0 || truth.matchesNothing ? 'neutral' : 'success'
 }
 
 function readJson(text: string): Json {

@@ -24,13 +24,18 @@ export function warningsFold(run: Run): string {
 }
 
 function listed({ kind, count, messages }: DbtWarning): string {
-  const lines = messages.slice(0, MOST_LISTED).map((message) => `<li>${html(oneLine(message, 500))}</li>`)
+  const lines = messages.slice(0, MOST_LISTED).map((message) => `<li>${textOf(message)}</li>`)
   const [only] = lines
   const head = `<code>${html(kind)}</code>${count > 1 ? ` (${count.toLocaleString('en-US')})` : ''}`
   if (only === undefined) return head
-  if (lines.length === 1) return `${head}: ${html(oneLine(messages[0] ?? '', 500))}`
+  if (lines.length === 1) return `${head}: ${textOf(messages[0] ?? '')}`
   const more = messages.length > lines.length ? `<li>and ${messages.length - lines.length} more</li>` : ''
   return `${head}<ul>${lines.join('')}${more}</ul>`
+}
+
+/** As code: GitHub makes a link of an address in any other text. */
+function textOf(message: string): string {
+  return `<code>${html(oneLine(message, 500))}</code>`
 }
 
 /** A warning of dbt itself on the file that it names. */
