@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { splitWords } from '../src/dbt/command.ts'
-import { parseEvent, tells, time } from '../src/dbt/event.ts'
+import { isRead, parseEvent, time } from '../src/dbt/event.ts'
 import { lineDecoder } from '../src/dbt/lines.ts'
 import { readManifest } from '../src/dbt/manifest.ts'
 import { readRunResults, runResult } from '../src/dbt/run-results.ts'
@@ -116,7 +116,7 @@ test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
   let run = begunRun()
   for (let i = 0; i < COUNT; i++) {
     const line = damage(lines[below(lines.length)] ?? '', below)
-    tells(line)
+    isRead(line)
     textLine(line)
     const event = parseEvent(line)
     if (!event) readText(run, line)

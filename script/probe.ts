@@ -1,5 +1,5 @@
 /**
- * Asks the real GitHub what no document tells: what a request of 1, 10 and 20 aliased mutations costs, how many
+ * Asks the real GitHub what is not documented: what a request of 1, 10 and 20 aliased mutations costs, how many
  * creations a minute it bears, and what a new check run does to an old one of the same name. For a scratch
  * repository only, started by hand (.github/workflows/probe.yml). Prints a Markdown table for docs/.
  *

@@ -109,7 +109,9 @@ export function readArguments(words: string[]): Arguments | 'help' | 'version' {
   const stream = command[0] === 'watch' ? (command[1] ?? '-') : undefined
   const line = stream === undefined ? command.map(quoted).join(' ') : INPUTS.command.default
   return {
-    ...{ rerun, summary, stream },
+    rerun,
+    summary,
+    stream,
     inputs: { ...inputs, checks: 'none', command: line },
     verbose: verbose === 'true',
     options: words.slice(0, i),

@@ -49,7 +49,7 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
-// Nobody waits any more.
+// The caller has stopped waiting.
 process.once('disconnect', () => process.exit())
 process.once('message', (request: ArtifactRequest) => {
   answer(request)

@@ -160,7 +160,10 @@ function terminalReporters(options: Options): Reporter[] {
   if (summary) rmSync(summary, { force: true })
   const found = { tests: new Map(), notice: '' }
   const view = {
-    ...{ subject, findings, links: new Map(), rows: found.tests },
+    subject,
+    findings,
+    links: new Map(),
+    rows: found.tests,
     notices: () => [...notices, found.notice].filter(Boolean),
   }
   // In a terminal a path leads to its file from the folder in which it is read.

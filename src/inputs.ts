@@ -75,7 +75,7 @@ const matrix = string().transform((json, context): string[] => {
 interface Input<Schema extends ZodType> {
   default: string
   schema: Schema
-  /** As in action.yml and README.md. */
+  /** As in action.yml and docs/reference.md. */
   description: string
   /** Where the command line has an option of this name: what stands for its value in `--help`, and its help. */
   option?: [value: string, help: string]

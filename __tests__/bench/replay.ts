@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { setFlagsFromString } from 'node:v8'
-import { eventReader, tells } from '../../src/dbt/event.ts'
+import { eventReader, isRead } from '../../src/dbt/event.ts'
 import { lineDecoder } from '../../src/dbt/lines.ts'
 import { redactEvent, redactor } from '../../src/dbt/redact.ts'
 import { reduce } from '../../src/run/reduce.ts'
@@ -32,7 +32,7 @@ function pipeline() {
   const hide = redactor({ DBT_ENV_SECRET_TOKEN: 'a secret of the usual length' }, [], 'another-secret-token')
   const read = eventReader()
   return lineDecoder((line) => {
-    if (!tells(line)) return
+    if (!isRead(line)) return
     const event = read(line)
     if (!event) return
     events++

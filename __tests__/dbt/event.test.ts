@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseEvent, tells, time } from '../../src/dbt/event.ts'
+import { isRead, parseEvent, time } from '../../src/dbt/event.ts'
 import { eventLine } from '../../src/report/log.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import { countNodes } from '../../src/run/run.ts'
@@ -102,7 +102,7 @@ test('no stream, however wrong its fields, throws or unbalances the counts', () 
       const run = begunRun()
       for (const one of events) {
         const line = JSON.stringify(one)
-        tells(line)
+        isRead(line)
         const parsed = parseEvent(line)
         if (!parsed) continue
         eventLine(parsed, 'debug')
@@ -131,10 +131,10 @@ test('the status of a node moves forward only', () => {
 test('only debug events that tell of nodes are worth parsing', () => {
   const line = (name: string, level: string) =>
     `{"data": {}, "info": {"level": "${level}", "msg": "", "name": "${name}"}}`
-  expect(tells(line('SQLQuery', 'debug'))).toBe(false)
-  expect(tells(line('NodeFinished', 'debug'))).toBe(true)
-  expect(tells(line('SQLQuery', 'info'))).toBe(true)
-  expect(tells('no event at all')).toBe(true)
+  expect(isRead(line('SQLQuery', 'debug'))).toBe(false)
+  expect(isRead(line('NodeFinished', 'debug'))).toBe(true)
+  expect(isRead(line('SQLQuery', 'info'))).toBe(true)
+  expect(isRead('no event at all')).toBe(true)
 })
 
 test.each([

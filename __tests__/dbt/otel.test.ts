@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { eventReader, parseEvent, tells } from '../../src/dbt/event.ts'
+import { eventReader, isRead, parseEvent } from '../../src/dbt/event.ts'
 import { eventLine } from '../../src/report/log.ts'
 
 const TRACE = '01a213f9420d7d708051600687a6844b'
@@ -196,9 +196,9 @@ test("v2's JSON log: the code apart from the message, and the line of a test", (
 
 test('of a span within a node only its start is read, and that only says that it runs', () => {
   const span = (kind: string, phase: string) => record(kind, 'node.NodeEvaluated', { ...model, phase })
-  expect(tells(span('SpanEnd', 'EXECUTION_PHASE_RUN'))).toBe(false)
-  expect(tells(span('SpanStart', 'EXECUTION_PHASE_RUN'))).toBe(true)
-  expect(tells(record('SpanEnd', 'node.NodeProcessed', model))).toBe(true)
+  expect(isRead(span('SpanEnd', 'EXECUTION_PHASE_RUN'))).toBe(false)
+  expect(isRead(span('SpanStart', 'EXECUTION_PHASE_RUN'))).toBe(true)
+  expect(isRead(record('SpanEnd', 'node.NodeProcessed', model))).toBe(true)
   const read = eventReader()
   read(record('SpanStart', 'node.NodeProcessed', model))
   expect(read(span('SpanStart', 'EXECUTION_PHASE_RENDER'))).toMatchObject({ msg: '', node: undefined })

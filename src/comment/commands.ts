@@ -44,7 +44,7 @@ export function parseCommand(body: string): Command | undefined {
 const NAMES = ['rerun', 'build', 'run', 'test', 'seed', 'snapshot'] as const
 
 /**
- * Reads an `issue_comment` event. Nobody's permission is known yet.
+ * Reads an `issue_comment` event. The author's permission is not known yet.
  * @param payload https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
  * @returns a sentence for the log where there is nothing to do
  */

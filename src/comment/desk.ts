@@ -23,7 +23,7 @@ export interface Desk {
 /** A sentence for the log and the answer, with a page to look at. */
 export type No = { no: string; failed?: boolean; see?: { text: string; url: string } | undefined }
 
-/** Asks again where nobody answered; only what changes nothing may be asked twice. */
+/** Asks again where no answer came; only for requests that change nothing. */
 export async function get(desk: Desk, path: string, parameters: Fields) {
   for (const pause of [1000, 3000]) {
     const result = await call(desk, 'GET', path, parameters)

@@ -86,7 +86,10 @@ async function dispatch(
   const { workflow, defaultBranch: ref, serverUrl, client } = desk
   const page = `${serverUrl}/${client.owner}/${client.repo}/actions/workflows/${workflow}`
   const made = await call(desk, 'POST', 'actions/workflows/{workflow}/dispatches', {
-    ...{ workflow, ref, inputs, return_run_details: true },
+    workflow,
+    ref,
+    inputs,
+    return_run_details: true,
   })
   if (!('failure' in made)) {
     const id = number(made.data.workflow_run_id)

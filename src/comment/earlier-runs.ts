@@ -60,7 +60,7 @@ export async function commitOfNewest(
     const guess = run.commit ?? (run.event === 'pull_request' ? mergeCommit : head)
     const commit = commitOf ? await commitOf(run.id) : guess
     if (commit !== undefined && isCommit(commit)) return { run, commit }
-    // Without states nobody knows that the run before it fits better.
+    // Without states it cannot be known that the run before it fits better.
     if (!commitOf)
       return { no: `What run ${run.id} checked out is not known: the pull request has no merge commit now.` }
   }
@@ -86,7 +86,10 @@ function isOfPull(run: Fields, pull: number): boolean {
 function runOf(run: Fields): Run {
   const completed = run.status === 'completed'
   return {
-    ...{ id: String(number(run.id) ?? 0), url: text(run.html_url), event: text(run.event), completed },
+    id: String(number(run.id) ?? 0),
+    url: text(run.html_url),
+    event: text(run.event),
+    completed,
     // In the others no job has run.
     continuable:
       completed && ['success', 'failure', 'cancelled', 'timed_out', 'neutral'].includes(text(run.conclusion)),

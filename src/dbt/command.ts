@@ -1,8 +1,8 @@
 /**
- * What dbt is told: the user's command line, made into one that we can watch.
+ * The arguments of dbt: the user's command line, with the flags that make its events readable.
  *
  * The rules are of one kind: a flag that decides *what dbt does* is passed on untouched; a flag that decides
- * *what dbt says* would blind us, so it is taken out and answered by a notice.
+ * *what dbt prints* would hide events, so it is taken out, with a notice.
  */
 
 /**

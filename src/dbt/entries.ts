@@ -8,7 +8,7 @@ export type Entry = [section: string, key: string, value: unknown]
  * Streams the entries of some top-level sections of a JSON file: members of an object, elements of an array
  * (key: the index), or, for a section that is neither, its value (key: empty).
  *
- * dbt's artifacts grow to hundreds of megabytes, most of them sections that nobody here reads. So the file is
+ * dbt's artifacts grow to hundreds of megabytes, most of it sections that are not needed here. So the file is
  * cut into entries by counting brackets, and an entry is parsed alone; memory is bound by the largest entry,
  * and other work goes on between the chunks.
  * @throws Error where the file cannot be read, or is no JSON object, or ends too early.

@@ -1,7 +1,7 @@
 /**
- * The environment that dbt gets: the step's own, less what is the Action's and less what would blind us.
+ * The environment that dbt gets: the step's own, less what is the Action's and less what would hide events.
  *
- * What a project's code does with the rest is the project's business; README, "Security", says so.
+ * What a project's code does with the rest is the project's business; see SECURITY.md.
  */
 
 /** The Action's inputs and saved state, the credentials of the runner's services, and its command files. */

@@ -20,13 +20,13 @@ export interface DbtEvent {
   at: number
   invocationId: string
   thread: string
-  /** Of the process that wrote it, where it says so. */
+  /** Of the process that wrote it, where it is given. */
   pid?: number | undefined
   /** `node_info`, where the event is about a node. */
   node: NodeInfo | undefined
   /** The rest of `data`, unread. */
   data: Fields
-  /** Which dbt it is, where the event says so. */
+  /** Which dbt it is, where the event names it. */
   engine?: Engine
   /** How many nodes the invocation is to run, as far as it is known by now; without ephemeral models. */
   total?: number
@@ -71,7 +71,7 @@ export interface NodeInfo {
  */
 export type ErrorType = 'user' | 'external' | 'internal'
 
-/** Of a longer message nobody reads the rest, in characters; it bounds the work of all that looks into it. */
+/** A message is cut to so many characters, which bounds the work of everything that searches it. */
 export const LONGEST_TEXT = 64 * 1024
 
 /** Debug events that say something about a node or the run; the other debug events are nine tenths of the bytes. */
@@ -90,7 +90,7 @@ const INNER_SPAN = '"event_type":"v1.public.events.fusion.node.NodeEvaluated"'
  * False for a line that need not be parsed: a debug event that is about no node. Decided by substrings, since
  * parsing all 21 kB a node costs more than all else that we do.
  */
-export function tells(line: string): boolean {
+export function isRead(line: string): boolean {
   if (line.startsWith('{"record_type":"Span')) {
     return !line.includes(INNER_SPAN) || line.startsWith('{"record_type":"SpanStart"')
   }

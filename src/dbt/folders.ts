@@ -1,4 +1,4 @@
-/** Inputs beside the variables of dbt that mean the same: the input wins, and a notice says so. */
+/** Inputs beside the variables of dbt that mean the same: the input wins, with a notice. */
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Environment, variableOf } from './environment.ts'

@@ -1,7 +1,7 @@
 import { type Fields, fields, text } from '../json.ts'
 import { readEntries } from './entries.ts'
 
-/** What a manifest tells of a node; https://schemas.getdbt.com/dbt/manifest/v12.json, read for these alone. */
+/** What is read of a node in the manifest; https://schemas.getdbt.com/dbt/manifest/v12.json. */
 export interface ManifestNode {
   uniqueId: string
   resourceType: string

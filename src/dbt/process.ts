@@ -104,7 +104,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 /**
  * When a process started, in a form that only compares: a pid is given away again, a pid with its start time is
- * not. Empty where the process is gone, or nothing tells (Windows).
+ * not. Empty where the process is gone, or where it cannot be found out (Windows).
  */
 export function startTime(pid: number): string {
   try {

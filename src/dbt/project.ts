@@ -6,7 +6,7 @@ import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './en
 import { overrideFolders } from './folders.ts'
 import { withPlugin } from './plugin/plugin.ts'
 
-/** How dbt is to be started, and where its project lies: all from the inputs, before anything runs. */
+/** How dbt is to be started, and where its project is: all from the inputs, before anything runs. */
 export interface Project {
   command: DbtCommand
   /** The program, ready for launch. */

@@ -1,7 +1,7 @@
 /** From the lines of one dbt command to events: engine differences and secrets end here. */
 import { fields } from '../json.ts'
 import type { Level } from './command.ts'
-import { type DbtEvent, eventReader, tells } from './event.ts'
+import { type DbtEvent, eventReader, isRead } from './event.ts'
 import type { Manifest, ManifestNode } from './manifest.ts'
 import type { Exit } from './process.ts'
 import { type Hide, redactEvent } from './redact.ts'
@@ -66,7 +66,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
   }
 
   function outputOf(line: string): Output | undefined {
-    const detail = !tells(line)
+    const detail = !isRead(line)
     if (detail && level !== 'debug') return undefined
     const parsed = read(line)
     if (!parsed) return { text: hide(line) }

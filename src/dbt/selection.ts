@@ -74,7 +74,7 @@ export function hasSelection(words: string[]): boolean {
 export const MOST_SELECTORS = 50
 
 /**
- * The words of a command line with a selection by `resultsOf`, whose file lies in `folder`. dbt looks there for
+ * The words of a command line with a selection by `resultsOf`, whose file is in `folder`. dbt looks there for
  * what it compares with, so a `--state` that the command has becomes the `--defer-state` that it is used for.
  * @param env as dbt gets it, which may have DBT_STATE
  */

@@ -48,8 +48,17 @@ export function resultsOf(uniqueIds: Iterable<string>): string {
     env: {},
   }
   const results = Array.from(uniqueIds, (unique_id) => ({
-    ...{ unique_id, status: 'error', timing: [], thread_id: '', execution_time: 0, adapter_response: {} },
-    ...{ message: null, failures: null, compiled: null, compiled_code: null, relation_name: null },
+    unique_id,
+    status: 'error',
+    timing: [],
+    thread_id: '',
+    execution_time: 0,
+    adapter_response: {},
+    message: null,
+    failures: null,
+    compiled: null,
+    compiled_code: null,
+    relation_name: null,
   }))
   return JSON.stringify({
     metadata,

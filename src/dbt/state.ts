@@ -1,4 +1,4 @@
-/** Slim CI: what a command is told of the project that it is compared with, and of where its parents are. */
+/** Slim CI: the flags that name the project to compare with, and the one to defer to. */
 import { commandName, partsOf } from './command.ts'
 import type { Environment } from './environment.ts'
 import { hasSelection } from './selection.ts'

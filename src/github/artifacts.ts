@@ -40,7 +40,7 @@ export const STATE_PREFIX = 'dbt-watcher-state-'
 
 /**
  * The name of the artifact that keeps a run's state, without the attempt at its end: two artifacts of one name
- * can coexist after a re-run, and nobody could tell which is which.
+ * can coexist after a re-run, and they could not be told apart.
  */
 export function artifactPrefix(checkName: string): string {
   // Names may not hold some characters, and differ in what is replaced.

@@ -53,7 +53,7 @@ export function contextOf(env: Environment, payload: unknown, sha: string): Cont
   }
 }
 
-/** What all external_ids of one step begin with, so that nobody touches a check of another's. */
+/** What all external_ids of one step begin with, so that no step touches the checks of another one. */
 export function externalPrefix(context: Context, checkName: string): string {
   return `${context.runId}/${context.runAttempt}/${checkName}/`
 }

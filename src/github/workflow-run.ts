@@ -52,8 +52,11 @@ export async function goodRuns(
     'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
     // Without pull requests the answer is a tenth of the size.
     {
-      ...{ workflow_id: workflow.split('/').at(-1) ?? '', branch, status: 'success' },
-      ...{ per_page: 30, exclude_pull_requests: true },
+      workflow_id: workflow.split('/').at(-1) ?? '',
+      branch,
+      status: 'success',
+      per_page: 30,
+      exclude_pull_requests: true,
     },
   )
   if ('failure' in answer) return { missing: answer.failure.message }

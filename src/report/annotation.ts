@@ -28,7 +28,7 @@ export interface Annotation {
   message: string
 }
 
-/** GitHub takes 64 KB; nobody reads as much on a line of a diff. */
+/** GitHub takes 64 KB, which is more than people read on a line of a diff. */
 const LONGEST_MESSAGE = 8_000
 
 export function annotationOf(run: Run, node: Node, { path, line, note }: Place): Annotation {

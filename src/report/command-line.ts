@@ -1,5 +1,5 @@
 /** What the command line prints before and after a run. */
-import { notGood, selectionOf } from '../run/retry.ts'
+import { notSucceeded, selectionOf } from '../run/retry.ts'
 import { countNodes, counts, lastingInvocations, type Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import type { Verdict } from '../run/verdict.ts'
@@ -42,7 +42,7 @@ function verdictColour(run: Run, verdict: Verdict): Colour {
 /** Undefined where nothing is left to run, or nothing began. */
 function whatNext(run: Run): string | undefined {
   const { total } = countNodes(run)
-  const left = notGood(run)
+  const left = notSucceeded(run)
   const complete = lastingInvocations(run).every((invocation) => invocation.complete)
   if (total === 0 || (complete && left.length === 0)) return undefined
   if (!complete || !selectionOf(run, left)) return 'To run everything again'

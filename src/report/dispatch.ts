@@ -4,7 +4,7 @@ import { selectorOf, shellQuote } from '../dbt/selector.ts'
 import type { Subject } from './subject.ts'
 import { code, fence } from './text.ts'
 
-/** The inputs that a workflow needs so that a run by hand can continue another: README, "Reruns". */
+/** The inputs that a workflow needs so that a run by hand can continue another: docs/reruns.md. */
 const NEEDED = ['rerun-of', 'commit']
 
 /**

@@ -8,7 +8,7 @@ export function moreErrors(run: Run, shown: number): string {
   return more > 0 ? `and ${plural(more, 'more error')} of dbt, which the log has` : ''
 }
 
-/** The line of the message that says something. */
+/** The first line of the message that is more than a heading. */
 export function failureLine(node: Node): string {
   const line = firstLine(node.message)
   // All that v2 has on a test that failed or warned is its status; the number of rows says more.

@@ -1,5 +1,5 @@
 import { compare } from '../run/history.ts'
-import { notGood, selectionOf } from '../run/retry.ts'
+import { notSucceeded, selectionOf } from '../run/retry.ts'
 import { countNodes, counts, failedNodes, type Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
@@ -49,6 +49,6 @@ const LONGEST_SELECT = 60_000
 /** As input select takes it; empty where all is good, or it cannot be told. */
 function rerunSelect(run: Run): string {
   // Without quotes: they hold no blanks and none of a shell's quotes.
-  const select = selectionOf(run, notGood(run))?.selectors.join(' ') ?? ''
+  const select = selectionOf(run, notSucceeded(run))?.selectors.join(' ') ?? ''
   return select.length > LONGEST_SELECT ? '' : select
 }

@@ -1,7 +1,7 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
 import { counts, isTest, type Node, type Result, type Run } from '../run/run.ts'
-import { isGood, type Outcome, outcome } from '../run/status.ts'
+import { hasSucceeded, type Outcome, outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
 import type { Links } from './check-run.ts'
 import { failureLine } from './message.ts'
@@ -66,7 +66,7 @@ function pageNode(run: Run, node: Node, input: NodeInput, indexOf: IndexOf, cut:
     cause: indexOf(node.cause),
     base: input.baseOf?.get(node.uniqueId),
     ...outcomeOf(run, node, cut),
-    ...(isGood(node.status) && node.status !== 'warn' ? {} : detailsOf(run, node, input, cut)),
+    ...(hasSucceeded(node.status) && node.status !== 'warn' ? {} : detailsOf(run, node, input, cut)),
     earlier: node.earlier.map((result) => compact(resultOf(run, { ...node, ...result }, cut))),
     url: httpUrl(input.links.get(node.uniqueId)),
   })

@@ -48,7 +48,7 @@ function nodesOf(run: Run, result: Outcome): Node[] {
   return [...run.nodes.values()].filter((node) => outcome(node.status) === result && counts(node))
 }
 
-/** By cause: 300 lines that name one failure help nobody. */
+/** By cause: 300 lines that name one failure hide the others. */
 function blockedFold({ run, links }: SummaryInput): string {
   const causes = [...blockedByFailure(run)]
   if (causes.length === 0) return ''

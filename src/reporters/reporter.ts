@@ -10,7 +10,7 @@ export interface Reporter {
   update?(run: Run, change: Change): void
   /**
    * Called once when the run is over, one reporter after another.
-   * @param stopped resolves as soon as the step is told to stop; from then on there are only seconds left
+   * @param stopped resolves as soon as the step is asked to stop; from then on there are only seconds left
    */
   finish?(run: Run, stopped: Promise<void>): Promise<void>
 }
@@ -19,7 +19,7 @@ export interface Reporter {
 export interface Change {
   /** An invocation has begun. */
   begun?: Invocation
-  /** What dbt said. */
+  /** A line of dbt. */
   output?: Output
   /** The node that changed by it. */
   node?: Node | undefined

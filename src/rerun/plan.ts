@@ -8,7 +8,7 @@ import { withTests } from '../dbt/test-behavior.ts'
 import { type Context, isCommit, repositoryName } from '../github/context.ts'
 import type { WorkflowRun } from '../github/workflow-run.ts'
 import { checkNameOf, type Inputs } from '../inputs.ts'
-import { type About, type SavedRun, whatIsLeft, whyNotInParts } from '../run/saved.ts'
+import { type About, type SavedRun, selectionOfRest, whyNotInParts } from '../run/saved.ts'
 
 /** A run that was saved, laid under the one that begins. */
 export interface Earlier {
@@ -106,7 +106,7 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   const same = isDeepStrictEqual({ commands, select }, asked(alone.commands, inputs.select, options.hide))
   if (!same) return all(`attempt ${attempt} ran another command`)
   if (!saved.finished)
-    return all(`dbt did not finish in attempt ${attempt}, and nobody knows what it left out`)
+    return all(`dbt did not finish in attempt ${attempt}, so it is unknown which nodes are left`)
   const rest = continued(alone, saved)
   if (!rest) return all(`attempt ${attempt} left no node undone; dbt itself had failed`)
   if ('missing' in rest) return all(rest.missing)
@@ -122,7 +122,7 @@ export function continued(plan: Plan, saved: SavedRun): Plan | undefined | { mis
   const failed = plan.commands[first]
   if (!failed) return { missing: 'no command of it began' }
   if (!isRerunnableCommand(failed)) return { ...plan, first }
-  const left = whatIsLeft(saved)
+  const left = selectionOfRest(saved)
   if (!left) return { missing: 'not all that is left can be selected exactly' }
   if (left.ids.length === 0) return undefined
   return { ...plan, first, commands: plan.commands.with(first, { ...failed, selection: left }) }

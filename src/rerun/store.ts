@@ -15,7 +15,7 @@ const MANIFEST = 'manifest.json'
 /** In bytes; 10,000 nodes that all failed take half of it. A larger one was not made by us. */
 const LARGEST = 100 * 1024 * 1024
 
-/** Saved first of all: where nothing follows, nobody knows how far dbt came. */
+/** Saved first of all: if nothing follows, it is unknown how far dbt came. */
 export async function saveBegun(folder: string, about: About): Promise<void> {
   await makeFolder(folder)
   const begun: SavedRun = {

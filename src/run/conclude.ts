@@ -16,9 +16,9 @@ import {
   nodeOf,
   type Run,
 } from './run.ts'
-import { finalStatus, isGood, outcome, recordedStatus } from './status.ts'
+import { finalStatus, hasSucceeded, outcome, recordedStatus } from './status.ts'
 
-/** Takes over what the manifest tells; can come at any time of the run. */
+/** Adds the manifest to the run; it can come at any time. */
 export function describe(run: Run, manifest: Manifest): void {
   run.graph = manifest.nodes
   run.tests = testsByNode(manifest.nodes)
@@ -98,7 +98,7 @@ function clearEphemeral(run: Run): void {
   for (const node of run.nodes.values()) {
     if (node.status !== 'skipped' || node.materialized !== 'ephemeral') continue
     const cause = run.nodes.get(node.cause)
-    if (cause && isGood(cause.status)) Object.assign(node, { status: 'no-op', cause: '' })
+    if (cause && hasSucceeded(cause.status)) Object.assign(node, { status: 'no-op', cause: '' })
   }
 }
 

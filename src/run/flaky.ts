@@ -1,7 +1,7 @@
 /** What fails and succeeds without a reason in the project. */
 import { counts } from './run.ts'
 import type { SavedRun } from './saved.ts'
-import { isGood, outcome } from './status.ts'
+import { hasSucceeded, outcome } from './status.ts'
 
 /** A node that fails and succeeds without a change of the project. */
 export interface Flaky {
@@ -35,7 +35,7 @@ export function flakyOver(states: SavedRun[]): Flaky[] {
       const failed = outcome(node.status) === 'failed'
       entry.runs++
       if (failed || failedAtFirst) entry.failures++
-      if (failedAtFirst && isGood(node.status)) entry.retried = true
+      if (failedAtFirst && hasSucceeded(node.status)) entry.retried = true
       const { commit } = state.about
       if (commit === '' || node.origin !== '') continue
       const results = entry.commits.get(commit) ?? new Set()

@@ -1,7 +1,7 @@
 /** What is different from an earlier run. */
 import { counts, type Node, type Run } from './run.ts'
 import type { SavedRun } from './saved.ts'
-import { isGood, outcome } from './status.ts'
+import { hasSucceeded, outcome } from './status.ts'
 
 /** What changed since another run, usually the last good one of the base branch. unique_ids are sorted. */
 export interface Comparison {
@@ -56,7 +56,7 @@ export function compare(run: Run, base: SavedRun): Comparison {
     const old = before.get(node.uniqueId)
     const result = outcome(node.status)
     if (result === 'failed') failed.push(node.uniqueId)
-    if (old && outcome(old.status) === 'failed' && isGood(node.status)) fixed.push(node.uniqueId)
+    if (old && outcome(old.status) === 'failed' && hasSucceeded(node.status)) fixed.push(node.uniqueId)
     const change = old && changeOf(node, old)
     if (change) ratios.push({ change, log: Math.log(change.now / change.before) })
   }
@@ -92,7 +92,7 @@ function changeOf(node: Node, old: SavedNode): Change | undefined {
 
 /** A failure comes early or late, and says nothing about the time of the node. */
 function hasTime(status: string): boolean {
-  return isGood(status) && outcome(status) !== 'skipped'
+  return hasSucceeded(status) && outcome(status) !== 'skipped'
 }
 
 /** Median and least difference from it that is no noise, of natural logarithms of ratios. */

@@ -8,9 +8,9 @@ import { outcome } from './status.ts'
  * The node that caused a skip: the nearest failure above it, seen through skipped nodes. In `dbt build` a
  * failed test blocks what is below the tested node, so the tests of an ancestor are looked at as well.
  *
- * v2's OTEL log names it. Without a manifest, which v2 writes at the end of a run, and without that log only a run
- * with a single failure tells; empty
- * where the cause is unknown. Of several, the first by name, so that two runs tell the same.
+ * v2's OTEL log names it. Without that log and without a manifest, which v2 writes at the end of a run, it is known
+ * only if there is a single failure. Empty where it is unknown. Of several causes the first by name, so that two runs
+ * give the same.
  */
 export function causeOf(run: Run, node: Node): string {
   const failed = (id: string) => {

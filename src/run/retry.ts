@@ -17,7 +17,7 @@ import {
   retryOf,
   unseen,
 } from './run.ts'
-import { isGood, outcome } from './status.ts'
+import { hasSucceeded, outcome } from './status.ts'
 
 /** Puts the result of a node aside: it runs again in the current invocation. */
 export function renew(run: Run, node: Node): void {
@@ -43,9 +43,9 @@ export function resultOf(node: Result): Result {
   return { status, message, errorType, ...figures, cause, invocation, origin, thread }
 }
 
-/** The nodes that are not good yet; what a rerun is to run. Hooks run anyway. */
-export function notGood(run: Run): Node[] {
-  return [...run.nodes.values()].filter((node) => counts(node) && !isGood(node.status))
+/** The nodes that haven't succeeded: what a rerun runs. Hooks run with any command. */
+export function notSucceeded(run: Run): Node[] {
+  return [...run.nodes.values()].filter((node) => counts(node) && !hasSucceeded(node.status))
 }
 
 /** Selects these nodes and no other; undefined where that cannot be told. */
@@ -66,7 +66,7 @@ export function toRetry(run: Run): Node[] {
   if (reasons.size === 0) return []
   const hopeless = failed.filter((node) => !reasons.has(node)).map((node) => node.uniqueId)
   const blocked = blockedBy(run, new Set(hopeless))
-  return notGood(run).filter(
+  return notSucceeded(run).filter(
     (node) =>
       node.invocation === run.invocations.length &&
       (reasons.has(node) || (outcome(node.status) !== 'failed' && !blocked.has(node.uniqueId))),
@@ -117,7 +117,7 @@ function isReason(run: Run, node: Node): boolean {
 
 /** Whether a node is good now and was not before. */
 export function isFlaky(node: Node): boolean {
-  return isGood(node.status) && node.earlier.some(({ status }) => outcome(status) === 'failed')
+  return hasSucceeded(node.status) && node.earlier.some(({ status }) => outcome(status) === 'failed')
 }
 
 /**
@@ -125,7 +125,7 @@ export function isFlaky(node: Node): boolean {
  * for no one's fault any more, but a pass they are not.
  */
 export function isUndone(run: Run): boolean {
-  return notGood(run).some(({ origin }) => origin !== '')
+  return notSucceeded(run).some(({ origin }) => origin !== '')
 }
 
 /** How databases say that a table or view is not there. */

@@ -3,7 +3,7 @@ import { array, boolean, literal, number, object, enum as oneOf, type output, st
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
-import { notGood, resultOf, selectionOf } from './retry.ts'
+import { notSucceeded, resultOf, selectionOf } from './retry.ts'
 import {
   counts,
   currentInvocation,
@@ -15,7 +15,7 @@ import {
   type Run,
   unseen,
 } from './run.ts'
-import { isGood, outcome } from './status.ts'
+import { hasSucceeded, outcome } from './status.ts'
 
 const RESULT = {
   status: string(),
@@ -93,7 +93,7 @@ const SAVED = object({
 export type About = output<typeof ABOUT>
 export type SavedRun = output<typeof SAVED>
 
-/** Nobody reads more of a message that is history, in characters. */
+/** A message of an earlier run is cut to so many characters. */
 const LONGEST_MESSAGE = 4_000
 
 /** The run so far, hooks left out: they run with any selection. */
@@ -105,7 +105,14 @@ export function savedRun(run: Run, about: About): SavedRun {
   const finished = isComplete(run)
   const nodes = [...run.nodes.values()].filter((node) => node.resourceType !== 'operation')
   return {
-    ...{ version: VERSION, about, finished, reached, startedAt, finishedAt, engine, projectName },
+    version: VERSION,
+    about,
+    finished,
+    reached,
+    startedAt,
+    finishedAt,
+    engine,
+    projectName,
     nodes: nodes.map((node) => savedNode(run, node)),
   }
 }
@@ -121,11 +128,16 @@ function isComplete(run: Run): boolean {
 
 function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
   const { uniqueId, resourceType, name, materialized, relation, earlier } = node
-  const known = isGood(node.status) ? undefined : run.graph.get(uniqueId)
+  const known = hasSucceeded(node.status) ? undefined : run.graph.get(uniqueId)
   const selector = known ? selectorOf(known) : ''
   const result = cut(node)
   return {
-    ...{ uniqueId, resourceType, name, materialized, relation, selector },
+    uniqueId,
+    resourceType,
+    name,
+    materialized,
+    relation,
+    selector,
     ...result,
     earlier: earlier.map(cut),
   }
@@ -162,13 +174,13 @@ export function runsInParts(run: Run): boolean {
 
 /** Whether there is something left to run, and a rerun would not be refused. */
 export function isContinuable(run: Run): boolean {
-  const left = notGood(run)
+  const left = notSucceeded(run)
   if (left.length === 0 || !runsInParts(run)) return false
   return !isComplete(run) || selectionOf(run, left) !== undefined
 }
 
-/** What is not good yet, perhaps nothing; undefined where it cannot be selected. */
-export function whatIsLeft({ nodes, about }: SavedRun): ExactSelection | undefined {
+/** The nodes that haven't succeeded, perhaps none; undefined where they cannot be selected. */
+export function selectionOfRest({ nodes, about }: SavedRun): ExactSelection | undefined {
   const left = nodes.filter((node) => isLeft(node, about.partial))
   const selectors = left.map((node) => node.selector)
   if (left.length > 0 && !isExact(selectors)) return undefined
@@ -177,7 +189,7 @@ export function whatIsLeft({ nodes, about }: SavedRun): ExactSelection | undefin
 
 /** Of a part that a person chose, only that part. */
 function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
-  return counts(node) && !isGood(node.status) && !(partial && node.origin !== '')
+  return counts(node) && !hasSucceeded(node.status) && !(partial && node.origin !== '')
 }
 
 /**

@@ -28,11 +28,11 @@ export const WAITING = 'waiting'
 
 const RUNNING = new Set([STARTED, WAITING, 'compiling', 'executing'])
 
-/** What needs no further run. */
+/** The statuses that need no further run. */
 const GOOD = new Set(['success', 'pass', 'reused', 'warn', 'no-op'])
 
-/** Whether a node with this status needs no further run; a status that nobody knows is not good. */
-export function isGood(status: string): boolean {
+/** Whether a node with this status needs no further run; an unknown status does. */
+export function hasSucceeded(status: string): boolean {
   return GOOD.has(status)
 }
 
@@ -47,7 +47,7 @@ export function finalStatus(word: string): string | undefined {
   return Object.hasOwn(OUTCOMES, status) ? status : undefined
 }
 
-/** Like finalStatus, for a file's status: a word that nobody knows is kept, since the node did end. */
+/** Like finalStatus, for a file's status: an unknown word is kept, since the node did end. */
 export function recordedStatus(word: string): string | undefined {
   const status = finalStatus(word)
   if (status !== undefined) return status
@@ -55,7 +55,7 @@ export function recordedStatus(word: string): string | undefined {
   return unknown === '' || unknown === 'none' || RUNNING.has(unknown) ? undefined : unknown
 }
 
-/** Undefined while the node runs. A status that nobody knows is a warning: seen, but neither good nor bad. */
+/** Undefined while the node runs. An unknown status is a warning: shown, but neither success nor failure. */
 export function outcome(status: string): Outcome | undefined {
   if (RUNNING.has(status)) return undefined
   return Object.hasOwn(OUTCOMES, status) ? OUTCOMES[status] : 'warn'

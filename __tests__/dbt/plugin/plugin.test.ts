@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { tells } from '../../../src/dbt/event.ts'
+import { isRead } from '../../../src/dbt/event.ts'
 import { withPlugin } from '../../../src/dbt/plugin/plugin.ts'
 import { dbtOf, isMissing } from '../../e2e/plugin/core.ts'
 import { ROOT } from '../../e2e/workspace.ts'
@@ -112,7 +112,7 @@ describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
     expect(events.length).toBeGreaterThan(500)
     const line = (name: string, level: string) =>
       `{"data": {}, "info": {"level": "${level}", "msg": "", "name": "${name}", "pid": 1}}`
-    const wrong = events.filter(([name, level, read]) => read !== tells(line(name, level)))
+    const wrong = events.filter(([name, level, read]) => read !== isRead(line(name, level)))
     expect(wrong).toEqual([])
   })
 

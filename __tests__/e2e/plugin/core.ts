@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { tells } from '../../../src/dbt/event.ts'
+import { isRead } from '../../../src/dbt/event.ts'
 import { launchDbt } from '../../../src/dbt/launch.ts'
 import type { DbtProcess, Exit } from '../../../src/dbt/process.ts'
 import { projectOf } from '../../../src/dbt/project.ts'
@@ -70,7 +70,7 @@ export async function printedBy({ dbt, command, workspace, env, plugin, onLine }
  */
 export function comparable({ lines }: Printed, { folder, temp }: Workspace): string[] {
   return lines
-    .filter(tells)
+    .filter(isRead)
     .map((line) =>
       line
         .replaceAll(folder, '<workspace>')
@@ -92,6 +92,6 @@ export function comparable({ lines }: Printed, { folder, temp }: Workspace): str
 export function unreadAfterStart({ lines }: Printed): string[] {
   // The first event of a node comes long after dbt has loaded its plugins.
   const start = lines.findIndex((line) => line.includes('"name": "NodeStart"'))
-  const unread = lines.slice(Math.max(0, start)).filter((line) => !tells(line))
+  const unread = lines.slice(Math.max(0, start)).filter((line) => !isRead(line))
   return unread.map((line) => /"name": "(\w+)", "pid"/.exec(line)?.[1] ?? line)
 }
