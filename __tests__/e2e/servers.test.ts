@@ -1,7 +1,7 @@
 /** Servers that are not github.com: GitHub Enterprise Server behind a proxy, and Gitea, which has no check runs. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Server } from 'node:net'
@@ -60,9 +60,18 @@ function proxy(port: number, seen: string[]): Server {
   return server
 }
 
+/** A workflow that can be started by hand to continue a run. */
+function writeWorkflow(repository: string): void {
+  const folder = join(repository, '.github/workflows')
+  mkdirSync(folder, { recursive: true })
+  const inputs = ['rerun-of', 'commit', 'select'].map((name) => `      ${name}:\n        type: string\n`)
+  writeFileSync(join(folder, 'dbt.yml'), `on:\n  workflow_dispatch:\n    inputs:\n${inputs.join('')}`)
+}
+
 describe('GitHub Enterprise Server', () => {
   test('is reached through HTTPS_PROXY, with a certificate of its own', async (context) => {
     const stage = await stageFor('core-build-example-broken', context.onTestFinished)
+    writeWorkflow(stage.workspace.folder)
     const { cert, tls } = certificate(stage.workspace.temp)
     const seen: string[] = []
     const port = await listen(enterprise(stage.github, tls), context)

@@ -145,25 +145,25 @@ describe.skipIf(noBrowser)('the page', () => {
     const page = await show(example)
     const heading = panel(page).getByRole('heading', { level: 2 })
     await page.keyboard.press('j')
-    expect(await textOf(heading)).toContain('unique_rentals_rental_id')
+    await expect.poll(() => textOf(heading)).toContain('unique_rentals_rental_id')
     await page.keyboard.press('k')
-    expect(await textOf(heading)).toContain('stg_repairs')
+    await expect.poll(() => textOf(heading)).toContain('stg_repairs')
     await page.keyboard.press('Enter')
-    expect(await page.locator('h2:focus').count()).toBe(1)
+    await expect.poll(() => page.locator('h2:focus').count()).toBe(1)
     await page.keyboard.press('/')
     await page.keyboard.type('jk')
-    expect(await search(page).inputValue()).toBe('jk')
+    await expect.poll(() => search(page).inputValue()).toBe('jk')
     // Out of the search, then the panel, then the filter.
     for (const left of [1, 0, 0]) {
       await page.keyboard.press('Escape')
-      expect(await panel(page).count()).toBe(left)
+      await expect.poll(() => panel(page).count()).toBe(left)
     }
-    expect(await search(page).inputValue()).toBe('')
+    await expect.poll(() => search(page).inputValue()).toBe('')
     await page.keyboard.press('?')
     const dialog = page.getByRole('dialog', { name: 'Keys' })
-    expect(await dialog.isVisible()).toBe(true)
+    await expect.poll(() => dialog.isVisible()).toBe(true)
     await page.keyboard.press('Escape')
-    expect(await dialog.count()).toBe(0)
+    await expect.poll(() => dialog.count()).toBe(0)
   })
 
   quietly('has an address for each state', async () => {
@@ -173,16 +173,18 @@ describe.skipIf(noBrowser)('the page', () => {
       'true',
     )
     const time = page.getByRole('columnheader', { name: 'Time' })
-    expect(await time.getAttribute('aria-sort')).toBe('descending')
+    await expect.poll(() => time.getAttribute('aria-sort')).toBe('descending')
     expect(
       await page.locator('#lineage').evaluate((element) => element.getBoundingClientRect().top),
     ).toBeLessThan(200)
     await time.getByRole('button').click()
     await search(page).fill('stg')
-    expect(page.url()).toMatch(/#node=rentals&view=lineage&q=stg&type=model&sort=time&graph=all$/)
+    await expect
+      .poll(() => page.url())
+      .toMatch(/#node=rentals&view=lineage&q=stg&type=model&sort=time&graph=all$/)
     await page.reload()
-    expect(await search(page).inputValue()).toBe('stg')
-    expect(await time.getAttribute('aria-sort')).toBe('ascending')
+    await expect.poll(() => search(page).inputValue()).toBe('stg')
+    await expect.poll(() => time.getAttribute('aria-sort')).toBe('ascending')
   })
 
   quietly('zooms into the timeline by a drag, and selects a node there', async () => {
@@ -194,11 +196,11 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.mouse.down()
     await page.mouse.move(box.x + 600, box.y + 60, { steps: 4 })
     await page.mouse.up()
-    expect(page.url()).toMatch(/zoom=\d+-\d+/)
+    await expect.poll(() => page.url()).toMatch(/zoom=\d+-\d+/)
     await chart.click({ position: { x: 300, y: 35 } })
-    expect(await panel(page).count()).toBe(1)
+    await expect.poll(() => panel(page).count()).toBe(1)
     await page.getByRole('button', { name: 'Reset zoom' }).click()
-    expect(page.url()).not.toContain('zoom')
+    await expect.poll(() => page.url()).not.toContain('zoom')
   })
 
   quietly('shows hostile text as text', async () => {
