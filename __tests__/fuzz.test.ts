@@ -139,7 +139,7 @@ test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
     end(run, 0)
     const { total, ...parts } = countNodes(run)
     expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total)
-    rollUpTitle(run)
+    rollUpTitle(run, undefined)
     recap(run, new Map())
     summary({ run, subject, evidence: new Map(), links: new Map(), notices: [] }, SUMMARY_LIMIT)
     run = begunRun()

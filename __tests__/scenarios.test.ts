@@ -122,7 +122,7 @@ function stateOf(run: Run): string {
   })
   return `${[
     `${engine}: ${product} ${version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
-    rollUpTitle(run),
+    rollUpTitle(run, undefined),
     JSON.stringify(countNodes(run)),
     ...ownErrors(run).map((error) => `error: ${error.split('\n').find(Boolean)}`),
     ...nodes,

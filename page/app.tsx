@@ -2,6 +2,7 @@ import type { RefObject } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Address, HOME } from './address.ts'
 import { Advisor } from './advisor.tsx'
+import { Changes } from './changes.tsx'
 import { Failures } from './failures.tsx'
 import { isFiltered, matcher, NO_FILTER, sorted } from './filter.ts'
 import { Header, StatusBar } from './header.tsx'
@@ -46,6 +47,7 @@ export function App({ model }: { model: Model }) {
         <Tiles model={model} go={go} />
         <Toolbar {...{ model, address, search, onSearch, go }} found={found.length} />
         <Failures {...{ model, selected, go }} items={found} />
+        <Changes model={model} go={go} />
         <Timeline {...views} />
         {model.data.timing && <Advisor timing={model.data.timing} />}
         <Lineage {...views} />

@@ -32,7 +32,7 @@ function Coloured({ text }: { text: string }) {
 }
 
 /** Lines around the one that matters, which is marked. */
-export function Excerpt({ excerpt: { first, lines, line } }: { excerpt: PageExcerpt }) {
+export function Excerpt({ excerpt: { first, lines, line, caret } }: { excerpt: PageExcerpt }) {
   return (
     <Scroll class="code excerpt" label="Source">
       <pre>
@@ -44,6 +44,11 @@ export function Excerpt({ excerpt: { first, lines, line } }: { excerpt: PageExce
                 <span class="number">{number}</span>
                 <Coloured text={text} />
                 {'\n'}
+                {number === line && caret && (
+                  <span class="caret" aria-hidden="true">
+                    {`${' '.repeat(caret.at)}${'^'.repeat(caret.length)}\n`}
+                  </span>
+                )}
               </span>
             )
           })}

@@ -18,6 +18,8 @@ export interface Item extends Omit<PageNode, 'earlier'>, Ended {
   key: string
   /** What the search looks through, in lower case. */
   text: string
+  /** Seconds that it took in the base run. */
+  base?: number
   /** Whether the run selected it. */
   ran: boolean
   /** Nodes other than tests that depend on it. */
@@ -70,7 +72,7 @@ export function modelOf(data: PageData): Model {
 }
 
 function itemOf({ projectDir }: PageData, node: PageNode, index: number, unique: boolean): Item {
-  const { id, file, tags, message = '', relation = '', earlier = [] } = node
+  const { id, file, tags, message = '', relation = '', earlier = [], past: [base] = [] } = node
   const name = nameOf(node)
   const text = [name, id, file?.path, relation, ...(tags ?? []), message.slice(0, SEARCHED)]
   return {
@@ -83,6 +85,7 @@ function itemOf({ projectDir }: PageData, node: PageNode, index: number, unique:
     index,
     key: unique ? name : id,
     text: text.join('\n').toLowerCase(),
+    ...(typeof base === 'number' ? { base } : {}),
     ran: node.status !== undefined,
     children: [],
     tests: [],

@@ -57,7 +57,7 @@ export function Panel({ model, item, code, title, onClose, go }: PanelProps) {
       <Neighbours title="Blocked by this node" items={item.blocks} go={go} />
       <Neighbours title="Tests" items={item.tests} go={go} />
       <Earlier item={item} />
-      <Past item={item} />
+      <Past model={model} item={item} />
       <Neighbours title="Depends on" items={parentsOf(model, item)} go={go} />
       <Neighbours title={isTest(item) ? 'Children' : 'Used by'} items={item.children} go={go} />
       <Facts item={item} />
@@ -113,6 +113,7 @@ function Code({ model, item, code, go }: { model: Model; item: Item; code: Addre
           />
         )}
       </div>
+      {!showSql && source?.note && <p class="note">{source.note}</p>}
       {showSql ? <Sql text={sql} /> : source && <Excerpt excerpt={source} />}
     </div>
   )
@@ -203,16 +204,29 @@ function Earlier({ item }: { item: Item }) {
   )
 }
 
-function Past({ item }: { item: Item }) {
+/** What became of it in earlier runs of the base branch. */
+function Past({ model, item }: { model: Model; item: Item }) {
   const { past = [] } = item
-  if (past.length === 0) return null
+  const runs = model.data.history?.runs ?? []
+  const known = runs.flatMap((run, index) => {
+    const result = past[index] ?? null
+    return result === null ? [] : [{ ...run, result }]
+  })
+  if (known.length === 0) return null
   return (
     <Part title="History">
       <ol class="past">
-        {past.map(({ label, status, seconds, url }) => (
-          <li key={label}>
-            <Mark outcome={outcomeOf({ status })} /> {url ? <a href={url}>{label}</a> : label}
-            {seconds !== undefined && ` · ${duration(seconds)}`}
+        {known.map(({ label, url, result }, index) => (
+          <li key={index}>
+            <Mark outcome={typeof result === 'number' ? 'success' : outcomeOf({ status: result })} />{' '}
+            {url ? (
+              <a href={url} rel="noopener noreferrer">
+                {label}
+              </a>
+            ) : (
+              label
+            )}
+            : {typeof result === 'number' ? duration(result) : result}
           </li>
         ))}
       </ol>

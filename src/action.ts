@@ -1,10 +1,7 @@
 /** The reporters of the Action, in the order in which they finish. */
-import { copyFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import * as core from '@actions/core'
 import type { Environment } from './dbt/environment.ts'
-import { makeFolder } from './folder.ts'
-import { artifactName, askArtifacts, pageName, type UploadRequest } from './github/artifacts.ts'
+import { artifactName, pageName, uploadPage } from './github/artifacts.ts'
 import { budgetOf } from './github/budget.ts'
 import { checksOf } from './github/checks.ts'
 import { type Client, clientOf } from './github/client.ts'
@@ -23,6 +20,7 @@ import { plain } from './report/text.ts'
 import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
 import { statusesInstead } from './reporters/commit-statuses.ts'
+import { earlierRuns } from './reporters/earlier-runs.ts'
 import { failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
@@ -64,25 +62,19 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   const pull = pullNumber(event)
   const hasChecks = client !== undefined && inputs.checks !== 'none'
   const found = { tests: new Map(), notice: '' }
-  const notices = () => [...setup.notices, ...publishNotices(published), found.notice].filter(Boolean)
+  // Which check runs are missing is known later than the report is written.
+  const known = () => [...setup.notices, found.notice].filter(Boolean)
+  const notices = () => [...known(), ...publishNotices(published)]
+  const rows = found.tests
   const view = { subject, findings, links: published.links, notices }
   return [
-    // First: the others link to it.
-    ...(setup.report
-      ? [
-          page({
-            ...setup,
-            path: setup.report,
-            links: published.links,
-            written: report,
-            ...uploadOf(options),
-          }),
-        ]
-      : []),
+    // First: the report shows what they find, and the others link to the report.
+    earlierRuns({ lookUp: setup.lookUp, sleep }),
+    failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: whyNoData(event), sleep, found }),
+    ...(setup.report ? [page({ ...view, ...pageFor(options), notices: known, rows, written: report })] : []),
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
     journal(note, subject, published),
     ...(context ? stateReporter(options, context, saved) : []),
-    failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: whyNoData(event), sleep, found }),
     log({
       level: setup.level,
       findings,
@@ -97,8 +89,8 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       ? [workflowCommands({ error: core.error, warning: core.warning, findings, published, hasChecks })]
       : []),
     ...files({ inputs, workspace: options.surroundings.workspace, subject, findings }),
-    ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, { ...view, rows: found.tests })] : []),
-    outputs(inputs['fail-on'], published, saved, report, setup.base?.saved),
+    ...(env.GITHUB_STEP_SUMMARY ? [jobSummary(env.GITHUB_STEP_SUMMARY, { ...view, rows })] : []),
+    outputs(inputs['fail-on'], published, saved, report, subject.base?.saved),
     ...(inputs.comment && context && client && pull !== undefined
       ? [
           pullRequestComment({
@@ -149,28 +141,27 @@ function checkReporters(
 /** How long the step waits for the report to be uploaded, in milliseconds. */
 const UPLOADING = 15_000
 
-/** How the report becomes an artifact that a browser opens; nothing outside GitHub. */
-function uploadOf({
+/** Where the report goes, and how it becomes an artifact that a browser opens; that not outside GitHub. */
+function pageFor({
   inputs,
   setup,
   surroundings: { context },
+  note,
   env,
-}: ActionOptions): Pick<PageOptions, 'upload'> {
-  if (!context || !env.ACTIONS_RESULTS_URL) return {}
+}: ActionOptions): Pick<PageOptions, 'path' | 'template' | 'upload' | 'leave'> {
+  const { report: path, template, keep } = setup
+  if (!context || !env.ACTIONS_RESULTS_URL) return { path, template }
   return {
+    path,
+    template,
     upload: async (path) => {
-      // An artifact that is kept as it is has the name of its file.
-      const name = pageName(checkNameOf(inputs), context.runAttempt)
-      const copy = join(setup.keep, name)
-      await makeFolder(setup.keep)
-      await copyFile(path, copy)
-      const request: UploadRequest = { do: 'upload', name, folder: setup.keep, files: [copy], asIs: true }
-      const answer = await askArtifacts(request, UPLOADING)
-      await rm(copy, { force: true })
+      const name = pageName(checkNameOf(inputs), context.runAttempt, 'main')
+      const answer = await uploadPage(path, name, keep, UPLOADING)
       if ('done' in answer) return artifactUrl(context, answer.done)
-      core.info(`The report is no artifact: ${plain(answer.missing)}`)
+      core.info(`The report is no artifact yet: ${plain(answer.missing)}`)
       return undefined
     },
+    leave: (page) => note({ page }),
   }
 }
 

@@ -159,6 +159,7 @@ function terminalReporters(options: Options): Reporter[] {
   const over = () => notices.forEach(print)
   if (summary) rmSync(summary, { force: true })
   const found = { tests: new Map(), notice: '' }
+  const hasRows = summary || setup.report
   const view = {
     subject,
     findings,
@@ -170,12 +171,14 @@ function terminalReporters(options: Options): Reporter[] {
   const where = live && ((place: Place) => placeText(here(place, setup), printer.style))
   const lines = log({ level: live && !verbose ? 'warn' : level, findings, print, where, begin, end, over })
   return [
-    ...(setup.report ? [page({ ...setup, links: new Map(), written: report, path: setup.report })] : []),
-    ...(keepsState(plan, given) ? [terminalState(inputs, plan, setup)] : []),
-    ...(live ? [live] : []),
-    ...(summary
+    ...(hasRows
       ? [failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: '', sleep, found })]
       : []),
+    ...(setup.report
+      ? [page({ ...view, template: setup.template, written: report, path: setup.report })]
+      : []),
+    ...(keepsState(plan, given) ? [terminalState(inputs, plan, setup)] : []),
+    ...(live ? [live] : []),
     live && !verbose ? briefLog(lines) : lines,
     ...files({ inputs, workspace: process.cwd(), subject, findings }),
     ...(host ? CI_REPORTERS[host]({ ...view, env, report: setup.report, print }) : []),

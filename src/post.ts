@@ -1,9 +1,10 @@
+import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { signalGroup, startTime } from './dbt/process.ts'
-import { artifactName } from './github/artifacts.ts'
+import { artifactName, pageName, uploadPage } from './github/artifacts.ts'
 import { checksOf } from './github/checks.ts'
 import { clientOf } from './github/client.ts'
-import { type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
+import { artifactUrl, type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
 import { mend } from './github/mend.ts'
 import { checkNameOf, type Inputs, readInputs } from './inputs.ts'
 import { ROLLUP } from './report/check-run.ts'
@@ -22,7 +23,8 @@ async function post(): Promise<void> {
   const { inputs } = readInputs(core.getInput)
   const event = readEvent(process.env.GITHUB_EVENT_PATH)
   const context = contextOf(process.env, event, journal.sha || inputs.sha)
-  await Promise.all([close(journal, inputs, context), upload(journal, inputs, context)])
+  const uploads = [upload(journal, inputs, context), uploadReport(journal, inputs, context)]
+  await Promise.all([close(journal, inputs, context), ...uploads])
 }
 
 /** Saves what main could not: that it began, at the least. */
@@ -33,8 +35,25 @@ async function upload(journal: Journal, inputs: Inputs, context: Context | undef
   if ('missing' in answer) core.info(`The state of this run is no artifact: ${answer.missing}`)
 }
 
-/** In milliseconds. */
+/** Of an artifact, in milliseconds. */
 const SAVING = 60_000
+
+/** Uploads the report where main could not, as after a stop; what main wrote cannot link to it any more. */
+async function uploadReport(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
+  const { page, state } = journal
+  if (!context || !page || !process.env.ACTIONS_RESULTS_URL) return
+  const name = pageName(checkNameOf(inputs), context.runAttempt, 'post')
+  const answer = await uploadPage(page, name, state || dirname(page), SAVING)
+  if ('missing' in answer) {
+    core.info(`The report is no artifact: ${answer.missing}`)
+    return
+  }
+  const url = artifactUrl(context, answer.done)
+  core.info(`The report: ${url}`)
+  if (process.env.GITHUB_STEP_SUMMARY) {
+    await core.summary.addRaw(`[Report with timeline and lineage](${url})`, true).write()
+  }
+}
 
 /** Closes what main left open. */
 async function close(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {

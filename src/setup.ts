@@ -19,7 +19,6 @@ import { fields, text } from './json.ts'
 import { projectFiles } from './project/files.ts'
 import { projectFolders } from './project/folders.ts'
 import { readExcerpt } from './project/read-excerpt.ts'
-import type { BaseRun } from './report/page-timing.ts'
 import type { Dispatch, Subject } from './report/subject.ts'
 import { type Findings, findingsOf, type Sources } from './reporters/evidence.ts'
 import type { Shown } from './reporters/failing-rows.ts'
@@ -58,8 +57,8 @@ export interface Setup extends Pick<Watch, 'run' | 'next' | 'start'> {
   report: string
   /** What script/build-page.ts made of page/. */
   template: string
-  /** What the run is compared with; undefined where that is not known. */
-  base: BaseRun | undefined
+  /** Looks up runs before the base run, while dbt runs. */
+  lookUp(): Promise<void>
   /** A command as the user would type it, secrets hidden. */
   titleOf(command: PlannedCommand): string
 }
@@ -106,7 +105,7 @@ export function setUp(
     run,
     next: commandsInOrder(inOrder(deps, commands), inputs['retry-delay'] * 1000),
     start: starter(run, projects, { problems, keep, hide, dbt }),
-    subject: subjectOf(inputs, commands, titleOf, surroundings, folder, hide),
+    subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), base: base?.run },
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
     notices: noticesOf([...projects.values(), plan, ...(base ? [base] : [])], plan, surroundings).map(hide),
     hide,
@@ -120,7 +119,7 @@ export function setUp(
     report: inputs.report && resolve(workspace, inputs.report),
     // Beside the folder of the bundle, in dist/.
     template: join(import.meta.dirname, '..', 'page', 'page.html'),
-    base: base?.run,
+    lookUp: async () => await base?.lookUp?.(),
     titleOf,
   }
 }

@@ -95,7 +95,7 @@ export async function writeLarge(run: Run, template: string, path: string): Prom
     annotations: true,
     dispatch: undefined,
   } as const
-  const hide = (text: string) => text
-  const where = { path, template, repository: '/nowhere', links: new Map(), written: { path: '' } }
-  await page({ ...where, subject, findings, hide, notices: [] }).finish?.(run, new Promise(() => {}))
+  const where = { path, template, links: new Map(), written: { path: '' } }
+  const known = { subject, findings, notices: () => [], rows: new Map() }
+  await page({ ...where, ...known }).finish?.(run, new Promise(() => {}))
 }

@@ -43,7 +43,19 @@ export function madeUp(count: number): PageData {
       })),
       enough: 16,
     },
-    history: { label: 'main', seconds: (end / 1000) * 0.94, newFailures: failed.slice(0, 2), fixed: [] },
+    history: {
+      label: 'main',
+      seconds: (end / 1000) * 0.94,
+      newFailures: failed.slice(0, 2),
+      fixed: [0],
+      slower: [1, 2, 3, 4, 5, 6],
+      faster: [7],
+      runs: [
+        { label: 'main 0123abc 2026-03-01', url: 'https://github.com/acme/shop/actions/runs/6' },
+        { label: 'main 4567def 2026-02-28' },
+      ],
+    },
+    flaky: [{ node: 8, reason: 'failed in 2 of 5 runs of main and succeeded in a retry' }],
   }
 }
 
@@ -89,7 +101,7 @@ function resultOf(
   const seconds = Math.round(isTest ? 30 + 80 * random() : 100 + 900 * random() ** 4 * 6) / 1000
   const end = start + seconds * 1000
   free[lane] = end + 4
-  const times = { start, end, seconds, thread: lane + 1, base: seconds * (0.8 + 0.4 * random()) }
+  const times = { start, end, seconds, thread: lane + 1, past: pastOf(seconds, random) }
   if (index % 311 === 60) {
     const message = `Database Error in model (models/x.sql)\n  column "ordr_total" not found\n  LINE 4: ordr_total\n          ^`
     const sql = `select\n  order_id,\n  ordr_total -- misspelt\nfrom "shop"."main"."raw"\nwhere id > 10 and name = 'x'`
@@ -124,6 +136,11 @@ function resultOf(
     status: isTest ? 'pass' : 'success',
     rows: Math.floor(random() * 90_000),
   }
+}
+
+function pastOf(seconds: number, random: () => number): (number | string)[] {
+  const time = () => Math.round(1000 * seconds * (0.8 + 0.4 * random())) / 1000
+  return [time(), random() < 0.1 ? 'error' : time()]
 }
 
 function layerOf(index: number, random: () => number): number {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { readExcerpt } from '../../src/project/read-excerpt.ts'
 import type { Findings } from '../../src/reporters/evidence.ts'
 import { page } from '../../src/reporters/page.ts'
 import { recorded } from '../report/recorded.ts'
@@ -16,14 +17,19 @@ export async function writeRecorded(
   sqlOf = (_uniqueId: string) => '',
 ): Promise<void> {
   const { run, subject, evidence } = await recorded(name)
+  const hide = (text: string) => text
   const findings: Findings = {
-    of: async ({ uniqueId }) => evidence.get(uniqueId) ?? { location: undefined, sql: '' },
+    of: async ({ uniqueId }) => {
+      const { location, sql } = evidence.get(uniqueId) ?? { location: undefined, sql: '' }
+      const excerpt = location && (await readExcerpt(REPOSITORY, location, hide))
+      return { location, sql, excerpt }
+    },
     sqlOf: async ({ uniqueId }) => sqlOf(uniqueId),
     ofFailures: async () => new Map(evidence),
     problems: async () => [],
     warnings: async () => ({ placed: [], others: [] }),
   }
-  const hide = (text: string) => text
-  const where = { path, template, repository: REPOSITORY, links: new Map(), written: { path: '' } }
-  await page({ ...where, subject, findings, hide, notices: [] }).finish?.(run, new Promise(() => {}))
+  const where = { path, template, links: new Map(), written: { path: '' } }
+  const known = { subject, findings, notices: () => [], rows: new Map() }
+  await page({ ...where, ...known }).finish?.(run, new Promise(() => {}))
 }

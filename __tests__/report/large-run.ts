@@ -99,17 +99,14 @@ function failure(i: number): Partial<Node> {
 /** The summary's input, with a place, source and compiled SQL for each failure as findingsOf gives them. */
 export function summaryInput(run: Run, subject: Subject = SUBJECT): SummaryInput {
   const evidence = new Map<string, Evidence>()
-  const lines = Array.from(
-    { length: 7 },
-    (_, i) => `${i === 3 ? '>' : ' '} ${9 + i} |     column_${i} as renamed_${i},`,
-  )
+  const lines = Array.from({ length: 7 }, (_, i) => `    column_${i} as renamed_${i},`)
   for (const node of run.nodes.values()) {
     if (!/^(error|fail|warn)$/.test(node.status)) continue
     const location = { path: `models/marts/${node.name}.sql`, line: 12 }
     evidence.set(node.uniqueId, {
       location,
       sql: 'select 1\n'.repeat(500),
-      excerpt: { text: lines.join('\n'), caption: '' },
+      excerpt: { first: 9, lines, line: 12, caption: '' },
     })
   }
   const links = new Map(

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { baseRun } from '../../src/report/base-run.ts'
 import { BODY_LIMIT, commentBody } from '../../src/report/comment.ts'
 import { CHECK_LIMIT, SUMMARY_LIMIT, shortSummary, summary } from '../../src/report/summary.ts'
 import { bytes } from '../../src/report/text.ts'
+import { unseen } from '../../src/run/run.ts'
+import { savedRun } from '../../src/run/saved.ts'
 import { bareText } from '../e2e/markdown.ts'
+import { ABOUT } from '../run/about.ts'
 import { endedRun, largeRun, manifestNode, summaryInput } from './large-run.ts'
 
 const SIZES = [
@@ -64,18 +68,29 @@ test('cause, place and command of a failure stand within the first screen', () =
   expect(screen).toContain('dbt build -s a_model_with_a_long_name_')
 })
 
-test('the baseline: what is new, and how long it took', () => {
+test('the base run: what is new, fixed and flaky, and how long it took', () => {
   const run = largeRun(20, 2)
-  const failed = new Set(['model.shop.a_model_with_a_long_name_0_0'])
+  const before = largeRun(20, 2)
+  // It succeeds here, as do those that no failure blocks.
+  const good = [...before.nodes.values()].filter(({ status }) => status === 'success')
+  const [fixed, flaky] = good
+  const failedToo = 'model.shop.a_model_with_a_long_name_0_0'
+  for (const node of before.nodes.values()) {
+    if (node.status === 'error' && node.uniqueId !== failedToo) node.status = 'success'
+  }
+  Object.assign(fixed ?? {}, { status: 'error' })
+  flaky?.earlier.push({ ...unseen(1), status: 'error' })
+  Object.assign(before, { startedAt: 0, finishedAt: 29_000 })
+  const base = baseRun('main', 'https://github.com/acme/shop/actions/runs/1', savedRun(before, ABOUT))
   const { subject, ...input } = summaryInput(run)
-  const text = summary(
-    { ...input, subject: { ...subject, baseline: { name: 'main', seconds: 29, failed } } },
-    SUMMARY_LIMIT,
-  )
+  const text = summary({ ...input, subject: { ...subject, base } }, SUMMARY_LIMIT)
   expect(text.split('\n')[0]).toBe(
     '### ❌ `dbt-watcher`: 2 failed (1 new) · 14 blocked · 4 passed in 32 s (main: 29 s)',
   )
-  expect(text).toContain('1 new failure since `main`')
+  expect(text).toContain('1 new failure since [`main`](https://github.com/acme/shop/actions/runs/1)')
+  expect(text).toContain('Compared with main: 1 fixed · 1 flaky')
+  expect(text).toContain(`${flaky?.name}`)
+  expect(text).toContain('failed in 1 of 1 run of main and succeeded in a retry')
   expect(text.match(/\*\*new\*\*/g)).toHaveLength(1)
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { nodeTitle } from '../../src/report/node-title.ts'
-import { type Baseline, rollUpTitle } from '../../src/report/title.ts'
+import { rollUpTitle } from '../../src/report/title.ts'
 import { startInvocation } from '../../src/run/commands.ts'
 import { end } from '../../src/run/conclude.ts'
 import { nodeOf, type Run } from '../../src/run/run.ts'
@@ -19,36 +19,38 @@ describe('the title of the roll-up', () => {
   ])
 
   test('failures first, then what they blocked, warnings, other skips, the rest and the time', () => {
-    expect(rollUpTitle(failing)).toBe('1 failed · 1 blocked · 1 warned · 1 skipped · 1 passed in 32 s')
+    expect(rollUpTitle(failing, undefined)).toBe(
+      '1 failed · 1 blocked · 1 warned · 1 skipped · 1 passed in 32 s',
+    )
   })
 
   test('beside the last run of the base branch', () => {
-    const baseline: Baseline = { name: 'main', seconds: 29, failed: new Set() }
-    expect(rollUpTitle(failing, baseline)).toMatch(/^1 failed \(1 new\) · .* in 32 s \(main: 29 s\)$/)
-    const known = { ...baseline, seconds: undefined, failed: new Set(['model.shop.a']) }
+    const base = { label: 'main', seconds: 29, failed: new Set<string>() }
+    expect(rollUpTitle(failing, base)).toMatch(/^1 failed \(1 new\) · .* in 32 s \(main: 29 s\)$/)
+    const known = { ...base, seconds: undefined, failed: new Set(['model.shop.a']) }
     expect(rollUpTitle(failing, known)).toMatch(/^1 failed · .* in 32 s$/)
   })
 
   test('thousands are separated', () => {
     const run = endedRun(Array.from({ length: 1200 }, (_, i) => [model(`m${i}`), {}]))
-    expect(rollUpTitle(run)).toBe('1,200 passed in 32 s')
+    expect(rollUpTitle(run, undefined)).toBe('1,200 passed in 32 s')
   })
 
   test('while it runs', () => {
     const run = begunRun()
-    expect(rollUpTitle(run)).toBe('dbt is starting')
+    expect(rollUpTitle(run, undefined)).toBe('dbt is starting')
     last(run).nodeCount = 3000
     nodeOf(run, 'model.shop.a').status = 'error'
     nodeOf(run, 'model.shop.b').status = 'success'
     nodeOf(run, 'model.shop.c')
-    expect(rollUpTitle(run)).toBe('1 failed · 2 of 3,000 · 1 running')
+    expect(rollUpTitle(run, undefined)).toBe('1 failed · 2 of 3,000 · 1 running')
   })
 
   test.each([
     [['build', '--select', 'nothing_here'], 'no node selected'],
     [['deps'], 'dbt deps succeeded'],
   ])('%j without a node', (words, title) => {
-    expect(rollUpTitle(over(words, 0))).toBe(title)
+    expect(rollUpTitle(over(words, 0), undefined)).toBe(title)
   })
 
   test.each([
@@ -58,13 +60,13 @@ describe('the title of the roll-up', () => {
   ])('exit code %i after a failure', (exitCode, title) => {
     const run = over(['build'], exitCode)
     nodeOf(run, 'model.shop.a').status = 'error'
-    expect(rollUpTitle(run)).toBe(title)
+    expect(rollUpTitle(run, undefined)).toBe(title)
   })
 
   test('an error before the first node', () => {
     const run = over(['build'], 2)
     last(run).errors.push("Runtime Error\n  Could not find profile named 'nope'")
-    expect(rollUpTitle(run)).toBe('dbt could not start: profile "nope" was not found')
+    expect(rollUpTitle(run, undefined)).toBe('dbt could not start: profile "nope" was not found')
   })
 })
 

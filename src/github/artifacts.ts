@@ -1,12 +1,14 @@
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import { fields, text } from '../json.ts'
 
 /** What the process of `artifact.ts` is asked. */
 export type ArtifactRequest = UploadRequest | DownloadRequest
 
-export interface UploadRequest {
+interface UploadRequest {
   do: 'upload'
   name: string
   folder: string
@@ -57,11 +59,35 @@ export function artifactName(checkName: string, attempt: string, by: 'main' | 'p
 }
 
 /** The name of the report page as an artifact: one for each check-name and attempt. */
-export function pageName(checkName: string, attempt: string): string {
+export function pageName(checkName: string, attempt: string, by: 'main' | 'post'): string {
   const slug = checkName.replace(/[^\w.-]+/g, '-').slice(0, 60)
   // Two names may differ only in what is replaced.
   const digest = createHash('sha256').update(checkName).digest('hex').slice(0, 8)
-  return `${slug}${slug === checkName ? '' : `-${digest}`}-report-${attempt}.html`
+  return `${slug}${slug === checkName ? '' : `-${digest}`}-report-${attempt}${by === 'post' ? '-post' : ''}.html`
+}
+
+/**
+ * Makes an HTML file an artifact that a browser opens. Never rejects.
+ * @param name of the artifact; one that is kept as it is has the name of its file
+ * @param folder for a copy of that name
+ * @param timeout in milliseconds
+ */
+export async function uploadPage(
+  path: string,
+  name: string,
+  folder: string,
+  timeout: number,
+): Promise<ArtifactAnswer> {
+  const copy = join(folder, name)
+  try {
+    await makeFolder(folder)
+    await copyFile(path, copy)
+    return await askArtifacts({ do: 'upload', name, folder, files: [copy], asIs: true }, timeout)
+  } catch (error) {
+    return { missing: String(error) }
+  } finally {
+    await rm(copy, { force: true }).catch(() => {})
+  }
 }
 
 /**

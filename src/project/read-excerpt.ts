@@ -4,7 +4,7 @@ import type { Place } from './place.ts'
 import { readText } from './source-files.ts'
 
 /**
- * The lines around a place; undefined where its file cannot be read.
+ * The lines around a place; undefined where its file cannot be read, or has no such line.
  * @param repository its root, where the path of a place starts
  * @param hide hides secrets; applied to the whole file, since one may span lines
  */
@@ -14,5 +14,7 @@ export async function readExcerpt(
   hide: (text: string) => string,
 ): Promise<Excerpt | undefined> {
   const source = await readText(join(repository, place.path))
-  return source === '' ? undefined : excerpt(hide(source), place)
+  if (source === '') return undefined
+  const found = excerpt(hide(source), place)
+  return place.line < found.first + found.lines.length ? found : undefined
 }

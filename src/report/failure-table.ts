@@ -85,7 +85,7 @@ function row(
     return link(displayName(run, node), links.get(node.uniqueId))
   })
   const more = nodes.length - names.length
-  const fresh = subject.baseline && nodes.some(({ uniqueId }) => !subject.baseline?.failed.has(uniqueId))
+  const fresh = subject.base && nodes.some(({ uniqueId }) => !subject.base?.failed.has(uniqueId))
   const what = more > 0 ? `${names.join(', ')} and ${figure(more)} more` : names.join(', ')
   const [first] = nodes
   const place = first && nodes.length === 1 ? shortPlace(input, first) : ''

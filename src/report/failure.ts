@@ -7,7 +7,7 @@ import { copyCommand } from './copy-command.ts'
 import { messageOf } from './message.ts'
 import { rowTable } from './row-table.ts'
 import { sentenceOf } from './sentence.ts'
-import { placeLink, placeNote } from './source-lines.ts'
+import { excerptText, placeLink, placeNote } from './source-lines.ts'
 import { argumentsOf, hasError, testedName } from './test-text.ts'
 import { code, fence, fold, literal, middleCut, oneLine } from './text.ts'
 import { differencesIn, differenceTable } from './unit-test.ts'
@@ -51,7 +51,7 @@ function sourceText({ subject, evidence }: Around): string {
   if (!location) return ''
   const note = placeNote(evidence)
   const place = `${placeLink(subject, location)}${note && `: ${literal(note)}`}`
-  return excerpt ? `${place}\n\n${fence(excerpt.text)}` : place
+  return excerpt ? `${place}\n\n${fence(excerptText(excerpt))}` : place
 }
 
 function unitTestText(node: Node): string {

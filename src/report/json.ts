@@ -4,12 +4,14 @@
  */
 import { array, literal, number, object, enum as oneOf, type output, record, string } from 'zod'
 import { advise } from '../run/advice.ts'
+import type { Change } from '../run/history.ts'
 import { countNodes, engineOf, type Node, ownErrors, type Result, type Run } from '../run/run.ts'
+import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
 import { timingsOf } from '../run/timing.ts'
 import { verdict } from '../run/verdict.ts'
+import { type BaseRun, compared } from './base-run.ts'
 import { messageOf } from './message.ts'
-import { secondsOf } from './node-title.ts'
 import { type FileInput, sourceFileOf } from './source-file.ts'
 import { middleCut, plain } from './text.ts'
 
@@ -68,6 +70,29 @@ const TIMING = object({
   ).describe('By unique_id; dbt v2 counts the wait for a thread as part of the execution time'),
 })
 
+const TIMED = array(
+  object({ unique_id: string(), before: number().describe('Seconds'), now: number().describe('Seconds') }),
+)
+
+const BASE = object({
+  name: string().describe('Of the base branch'),
+  run_url: string().optional(),
+  sha: string().optional(),
+  execution_time: number().optional().describe('Seconds that the whole run took'),
+  new_failures: array(string()).describe('unique_ids of nodes that failed here and not there'),
+  still_failing: array(string()),
+  fixed: array(string()).describe('unique_ids of nodes that failed there and succeeded here'),
+  slower: TIMED.describe('By more than noise, the greatest difference first'),
+  faster: TIMED,
+  flaky: array(
+    object({
+      unique_id: string(),
+      runs: number().describe('In how many of the last runs of the base branch it ran'),
+      failures: number().describe('In how many of them it failed, at first or for good'),
+    }),
+  ).describe('Nodes that failed and succeeded without a change of the project'),
+})
+
 export const RUN = object({
   version: literal(1).describe('Of this format'),
   check_name: string(),
@@ -92,6 +117,9 @@ export const RUN = object({
   }).describe('Of nodes; hooks and ephemeral models are not counted'),
   errors: array(string()).describe('Of dbt itself, such as a project that does not parse'),
   nodes: array(NODE).describe('All that dbt named, sorted by unique_id'),
+  base: BASE.optional().describe(
+    'The run that this one is compared with: the last good one of the base branch',
+  ),
   timing: array(TIMING).describe('Of each invocation in which a node ran'),
   threads: object({
     current: number(),
@@ -135,7 +163,25 @@ export function runObject(input: FileInput): RunJson {
     counts: { total, success, warn, failed, skipped, cancelled },
     errors: ownErrors(run).map(plain),
     nodes: [...run.nodes.values()].sort(byId).map((node) => nodeJson(input, node)),
+    ...defined({ base: subject.base && baseJson(run, subject.base) }),
     ...timingJson(run),
+  }
+}
+
+function baseJson(run: Run, base: BaseRun): RunJson['base'] {
+  const { newFailures, stillFailing, fixed, slower, faster, flaky } = compared(run, base)
+  const timed = (changes: Change[]) =>
+    changes.map(({ uniqueId, before, now }) => ({ unique_id: uniqueId, before, now }))
+  return {
+    name: base.label,
+    ...defined({
+      run_url: base.url || undefined,
+      sha: base.saved.about.sha || undefined,
+      execution_time: base.seconds,
+    }),
+    ...{ new_failures: newFailures, still_failing: stillFailing, fixed },
+    ...{ slower: timed(slower), faster: timed(faster) },
+    flaky: flaky.map(({ uniqueId, runs, failures }) => ({ unique_id: uniqueId, runs, failures })),
   }
 }
 

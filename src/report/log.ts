@@ -3,13 +3,14 @@ import type { Place } from '../project/place.ts'
 import { DEPS_RETRIES } from '../run/commands.ts'
 import { isFlaky } from '../run/retry.ts'
 import { failedNodes, type Invocation, type Node, ownErrors, type Run, retryOf } from '../run/run.ts'
+import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
 import { adviceFor } from './advice.ts'
 import type { Evidence } from './annotation.ts'
 import { type Blocked, blockedByFailure, blockedCount } from './blocks.ts'
 import { messageOf, moreErrors } from './message.ts'
 import { titleName } from './names.ts'
-import { retryText, secondsOf } from './node-title.ts'
+import { retryText } from './node-title.ts'
 import { sentenceOf } from './sentence.ts'
 import type { Subject } from './subject.ts'
 import { duration, inert, middleCut, plural, trimLines } from './text.ts'
@@ -138,7 +139,7 @@ function block(head: string, message: string): string {
 
 /** The last line of the log and the error of the step: what it came to, and what to do where dbt could not start. */
 export function verdictText(run: Run, subject: Subject): string {
-  const title = rollUpTitle(run, subject.baseline)
+  const title = rollUpTitle(run, subject.base)
   const [error] = failedNodes(run).length > 0 ? [] : ownErrors(run)
   const wayOut = error === undefined ? '' : (adviceFor(error)?.wayOut ?? '')
   return [title, wayOut, wayOut ? projectsText(subject) : ''].filter(Boolean).join('\n')

@@ -1,5 +1,6 @@
 import { isFlaky, isHeld } from '../run/retry.ts'
 import { isTest, type Node, type Run, retryOf } from '../run/run.ts'
+import { secondsOf } from '../run/seconds.ts'
 import { outcome, WAITING } from '../run/status.ts'
 import { failureLine } from './message.ts'
 import { titleName } from './names.ts'
@@ -96,13 +97,4 @@ export function testCount(run: Run, node: Node): string {
   if (ended.length === 0) return ''
   const passed = ended.filter(({ status }) => outcome(status) === 'success').length
   return `${figure(passed)} of ${plural(ended.length, 'test')} passed`
-}
-
-/** Seconds by dbt's measure where it gave one, else by the stream's times. */
-export function secondsOf(
-  node: Pick<Node, 'executionTime' | 'startedAt' | 'finishedAt'>,
-): number | undefined {
-  if (node.executionTime !== undefined) return node.executionTime
-  if (node.startedAt === undefined || node.finishedAt === undefined) return undefined
-  return Math.max(0, node.finishedAt - node.startedAt) / 1000
 }

@@ -32,6 +32,8 @@ export interface PageData {
   nodes: PageNode[]
   timing?: PageTiming
   history?: PageHistory
+  /** Nodes that fail and succeed without a change of the project. */
+  flaky?: PageFlaky[]
   /** Compiled SQL of nodes that neither failed nor warned, as far as it fits. */
   packed?: PackedSql[]
 }
@@ -104,10 +106,8 @@ export interface PageNode extends PageResult {
   table?: PageTable
   /** Whether the pull request changed its file. */
   changed?: boolean
-  /** Seconds that it took in the run of the base branch. */
-  base?: number
-  /** Its last runs, the newest first. */
-  past?: PagePast[]
+  /** What became of it in the runs of `history`: how many seconds it took, or dbt's word where it was not good. */
+  past?: (number | string | null)[]
 }
 
 /** Lines of a file around the one that matters. */
@@ -117,6 +117,10 @@ export interface PageExcerpt {
   lines: string[]
   /** Number of the line that matters. */
   line: number
+  /** What is wrong in that line, in characters from its start. */
+  caret?: { at: number; length: number }
+  /** Where the line comes from: a line of the compiled SQL, a macro. */
+  note?: string
 }
 
 export interface PageTable {
@@ -124,14 +128,6 @@ export interface PageTable {
   rows: string[][]
   /** How many there are, if more than these. */
   total?: number
-}
-
-export interface PagePast {
-  label: string
-  /** dbt's word. */
-  status: string
-  seconds?: number
-  url?: string
 }
 
 export interface PageTiming {
@@ -154,11 +150,26 @@ export interface PageHistory {
   url?: string
   /** How long the whole run took. */
   seconds?: number
-  newFailures?: number[]
-  fixed?: number[]
-  slower?: number[]
-  faster?: number[]
-  flaky?: number[]
+  newFailures: number[]
+  fixed: number[]
+  /** By more than noise, the greatest difference first. */
+  slower: number[]
+  faster: number[]
+  /** That run and those before it, the newest first. */
+  runs: PagePastRun[]
+}
+
+/** An earlier run of the base branch. */
+export interface PagePastRun {
+  /** Such as its commit. */
+  label: string
+  url?: string
+}
+
+export interface PageFlaky {
+  node: number
+  /** Why it is one, in a few words. */
+  reason: string
 }
 
 /** Some nodes' compiled SQL: a JSON object from index to text, deflated (raw), in base64. */

@@ -1,13 +1,16 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { selectorOf, shellQuote } from '../dbt/selector.ts'
 import { counts, isTest, type Node, type Result, type Run } from '../run/run.ts'
+import { secondsOf } from '../run/seconds.ts'
 import { hasSucceeded, type Outcome, outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
 import type { Links } from './check-run.ts'
+import { copyCommand } from './copy-command.ts'
 import { failureLine } from './message.ts'
 import { displayName } from './names.ts'
-import { secondsOf } from './node-title.ts'
-import type { PageExcerpt, PageNode, PageResult, PageTable } from './page-data.ts'
+import type { PageExcerpt, PageNode, PageResult } from './page-data.ts'
+import { pastResults } from './page-history.ts'
+import { pageTable, type RowsByTest } from './row-table.ts'
+import { placeNote } from './source-lines.ts'
 import type { Subject } from './subject.ts'
 import { middleCut, oneLine, plain } from './text.ts'
 
@@ -17,10 +20,13 @@ export interface NodeInput {
   links: Links
   /** Of nodes that failed or warned. */
   evidence: ReadonlyMap<string, Evidence>
-  sources: ReadonlyMap<string, PageExcerpt>
-  tables: ReadonlyMap<string, PageTable>
-  /** How long they took in the run that this one is compared with, in seconds. */
-  baseOf: ReadonlyMap<string, number> | undefined
+  /** The rows of failed tests, where they may be shown. */
+  rows: RowsByTest
+}
+
+interface Input extends NodeInput {
+  /** What became of nodes in the runs before this one. */
+  pastOf(uniqueId: string): PageNode['past'] | undefined
 }
 
 /** The index of a node on the page; undefined for one that is not on it. */
@@ -52,19 +58,20 @@ export function pageNodes(run: Run, input: NodeInput): PageNodes {
   const indexOf: IndexOf = (id) => indexes.get(id)
   function* nodes(): Generator<PageNode> {
     const cut = textBudget()
-    for (const node of shown) yield pageNode(run, node, input, indexOf, cut)
+    const known = { ...input, pastOf: pastResults(input.subject.base) }
+    for (const node of shown) yield pageNode(run, node, known, indexOf, cut)
     for (const known of others) yield unselected(run, known, input, indexOf)
   }
   return { indexOf, nodes: nodes() }
 }
 
-function pageNode(run: Run, node: Node, input: NodeInput, indexOf: IndexOf, cut: Cut): PageNode {
+function pageNode(run: Run, node: Node, input: Input, indexOf: IndexOf, cut: Cut): PageNode {
   const known = run.graph.get(node.uniqueId)
   return compact({
     ...identity(run, node, known, input),
     parents: present(known?.dependsOn.map(indexOf) ?? []),
     cause: indexOf(node.cause),
-    base: input.baseOf?.get(node.uniqueId),
+    past: input.pastOf(node.uniqueId),
     ...outcomeOf(run, node, cut),
     ...(hasSucceeded(node.status) && node.status !== 'warn' ? {} : detailsOf(run, node, input, cut)),
     earlier: node.earlier.map((result) => compact(resultOf(run, { ...node, ...result }, cut))),
@@ -100,6 +107,8 @@ function identity(
     materialized: isTest(node) ? undefined : plain(node.materialized),
     // A test has one if it stores its failures, which is of interest if there are some.
     relation: isTest(node) && !evidence.has(node.uniqueId) ? undefined : plain(node.relation),
+    owner: plain(known?.properties?.owner ?? ''),
+    description: plain(known?.properties?.description ?? ''),
   }
 }
 
@@ -148,20 +157,25 @@ function resultOf(run: Run, result: Node | (Node & Result), cut: Cut) {
 /** What helps with a node that has not succeeded. */
 function detailsOf(run: Run, node: Node, input: NodeInput, cut: Cut) {
   const { uniqueId } = node
-  const known = run.graph.get(uniqueId)
+  const found = input.evidence.get(uniqueId)
+  const rows = input.rows.get(uniqueId)
   const bad = ended(node.status) === 'failed' || ended(node.status) === 'warn'
   return {
     headline: bad ? oneLine(failureLine(node), 300) : '',
-    source: input.sources.get(uniqueId),
-    sql: cut(input.evidence.get(uniqueId)?.sql ?? '', LONGEST_SQL),
-    command: known && bad ? commandOf(node, known) : '',
-    table: input.tables.get(uniqueId),
+    source: found && sourceOf(found),
+    changed: found?.changed || undefined,
+    sql: cut(found?.sql ?? '', LONGEST_SQL),
+    command: bad ? plain(copyCommand(run, node, input.subject)) : '',
+    table: rows && pageTable(rows, node.failures),
   }
 }
 
-function commandOf(node: Node, known: ManifestNode): string {
-  const verb = isTest(node) ? 'test' : 'build'
-  return plain(`dbt ${verb} --select ${shellQuote(selectorOf(known))} --indirect-selection empty`)
+function sourceOf(found: Evidence): PageExcerpt | undefined {
+  const { excerpt } = found
+  if (!excerpt) return undefined
+  const { first, lines, line, caret } = excerpt
+  const note = plain(placeNote(found))
+  return { first, lines: lines.map(plain), line, ...(caret && { caret }), ...(note && { note }) }
 }
 
 /** A node that has no result when dbt has ended was cancelled. */
@@ -196,18 +210,4 @@ function compact<Fields extends PageResult>(node: Loose<Fields>): Fields {
     return value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)
   })
   return Object.fromEntries(entries) as unknown as Fields
-}
-
-/** How many lines are shown before and after the one that matters. */
-const AROUND = 3
-/** Minified code has longer lines, in characters. */
-const LONGEST_LINE = 300
-
-/** The lines around a line of a file; undefined where the file has no such line. */
-export function excerptOf(text: string, line: number): PageExcerpt | undefined {
-  const lines = plain(text).split('\n')
-  if (line < 1 || line > lines.length) return undefined
-  const first = Math.max(1, line - AROUND)
-  const shown = lines.slice(first - 1, line + AROUND)
-  return { first, line, lines: shown.map((text) => text.slice(0, LONGEST_LINE).toWellFormed()) }
 }

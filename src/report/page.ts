@@ -1,19 +1,19 @@
 import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
 import type { FailOn } from '../run/verdict.ts'
+import { continuedNotice, runNotices } from './notices.ts'
 import type { PackedSql, PageConclusion, PageData, PageInvocation, PageLink } from './page-data.ts'
+import { pageHistory } from './page-history.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
-import { type BaseRun, baseSeconds, pageHistory, pageTiming } from './page-timing.ts'
+import { pageTiming } from './page-timing.ts'
 import { rollUpConclusion } from './roll-up.ts'
 import { html, middleCut, oneLine, plain } from './text.ts'
 import { rollUpTitle } from './title.ts'
 
 /** What a page shows beside the run itself; what is unknown is not shown. */
-export interface PageInput extends Omit<NodeInput, 'baseOf'> {
+export interface PageInput extends NodeInput {
   notices: string[]
   /** Shown beside the command. */
   places: PageLink[]
-  /** What it is compared with. */
-  base?: BaseRun | undefined
 }
 
 /** The data of a page but for what is large, which is made as it is written. */
@@ -30,7 +30,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   const timing = pageTiming(run, indexOf)
   return {
     version: 1,
-    title: rollUpTitle(run),
+    title: rollUpTitle(run, subject.base),
     conclusion: conclusionOf(run, input.subject.failOn),
     command: plain(subject.command),
     projectDir: dirOf(subject),
@@ -45,10 +45,10 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     errors: ownErrors(run)
       .slice(0, MOST_ERRORS)
       .map((error) => middleCut(plain(error), LONGEST_ERROR)),
-    notices: input.notices.map((notice) => plain(notice)),
+    notices: [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean).map(plain),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),
-    ...(input.base ? { history: pageHistory(run, input.base, indexOf) } : {}),
+    ...pageHistory(run, subject.base, indexOf),
   }
 }
 
@@ -101,8 +101,7 @@ export async function* pagePieces(
   input: PageInput,
   packed: (indexOf: IndexOf) => AsyncIterable<PackedSql>,
 ): AsyncGenerator<string> {
-  const baseOf = input.base && baseSeconds(input.base)
-  const { indexOf, nodes } = pageNodes(run, { ...input, baseOf })
+  const { indexOf, nodes } = pageNodes(run, input)
   const frame = frameOf(run, input, indexOf)
   const name = frame.project ? ` · ${frame.project}` : ''
   const [head = '', foot = ''] = template.split('%DATA%')

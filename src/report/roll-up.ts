@@ -18,7 +18,7 @@ export function rollUp(
     conclusion: run.exitCode === undefined ? undefined : rollUpConclusion(run, subject.failOn),
     startedAt: run.startedAt,
     completedAt: run.finishedAt,
-    title: rollUpTitle(run, subject.baseline),
+    title: rollUpTitle(run, subject.base),
     summary: body.summary,
     text: '',
     annotations: body.annotations,
@@ -26,11 +26,8 @@ export function rollUp(
 }
 
 /** The least that the roll-up shows at the end: what post needs to close it. */
-export function rollUpEnd(
-  run: Run,
-  { failOn, baseline }: Subject,
-): { conclusion: Conclusion; title: string } {
-  return { conclusion: rollUpConclusion(run, failOn), title: rollUpTitle(run, baseline) }
+export function rollUpEnd(run: Run, { failOn, base }: Subject): { conclusion: Conclusion; title: string } {
+  return { conclusion: rollUpConclusion(run, failOn), title: rollUpTitle(run, base) }
 }
 
 /**

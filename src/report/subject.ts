@@ -1,5 +1,5 @@
 import type { FailOn } from '../run/verdict.ts'
-import type { Baseline } from './title.ts'
+import type { BaseRun } from './base-run.ts'
 
 /** What the reports are about: the name of the run, its command, repository and commit. */
 export interface Subject {
@@ -22,8 +22,8 @@ export interface Subject {
   annotations: boolean
   /** What continues this run by hand; undefined outside GitHub. */
   dispatch: Dispatch | undefined
-  /** The last run of the base branch, where its state is known. */
-  baseline?: Baseline | undefined
+  /** What the run is compared with; undefined where that is not known. */
+  base?: BaseRun | undefined
   /** Folders of the repository that have a dbt_project.yml, where the project's own has none. */
   projects?: string[]
 }

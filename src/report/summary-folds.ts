@@ -2,14 +2,16 @@
 import { isFlaky } from '../run/retry.ts'
 import { counts, isTest, type Node, type Run } from '../run/run.ts'
 import { isContinuable } from '../run/saved.ts'
+import { secondsOf } from '../run/seconds.ts'
 import { type Outcome, outcome } from '../run/status.ts'
 import { blockedByFailure, blockedNames } from './blocks.ts'
+import { changesFold } from './changes.ts'
 import { countTable } from './count-table.ts'
 import { dispatchText } from './dispatch.ts'
 import { iconOf } from './icons.ts'
 import { failureLine } from './message.ts'
 import { displayName, titleName } from './names.ts'
-import { invocationText, secondsOf } from './node-title.ts'
+import { invocationText } from './node-title.ts'
 import { sentenceOf } from './sentence.ts'
 import { placeLink } from './source-lines.ts'
 import type { SummaryInput } from './summary.ts'
@@ -35,6 +37,7 @@ export function* folds(input: SummaryInput): Generator<string> {
   yield warningsFold(run)
   yield list(input, 'cancelled', nodesOf(run, 'cancelled'), (node) => node.message && failureLine(node))
   yield skippedFold(input)
+  yield changesFold(input)
   yield timeFold(input)
   yield foldUnlessEmpty('Counts by type', countTable(run))
   yield allNodes(input)

@@ -5,7 +5,7 @@ import { REPORT, ROLLUP } from './check-run.ts'
 import { ICONS } from './icons.ts'
 import { continuedNotice, runNotices } from './notices.ts'
 import type { SummaryInput } from './summary.ts'
-import { code, literal, plural } from './text.ts'
+import { code, link, literal, plural } from './text.ts'
 import { newFailures, rollUpTitle } from './title.ts'
 
 export function heading(input: SummaryInput): string {
@@ -15,7 +15,7 @@ export function heading(input: SummaryInput): string {
   const good = matchesNothing(run) ? ICONS.warn : ICONS.success
   const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   return [
-    `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run, subject.baseline))}`,
+    `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run, subject.base))}`,
     commandLine(input),
     notices.map((notice) => `> ${literal(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
   ]
@@ -26,14 +26,16 @@ export function heading(input: SummaryInput): string {
 /** The command, what ran it, and where there is more to see. */
 export function commandLine({ run, subject, links }: SummaryInput): string {
   const { product, version } = engineOf(run)
-  const { baseline } = subject
-  const fresh = baseline && run.exitCode !== undefined ? newFailures(run, baseline).length : 0
+  const { base } = subject
+  const fresh = base && run.exitCode !== undefined ? newFailures(run, base).length : 0
   const [check, report] = [links.get(ROLLUP), links.get(REPORT)]
   return [
     code(subject.command, 500),
     version ? `${product} ${code(version)}` : '',
     subject.projectDir === '.' ? '' : code(subject.projectDir),
-    baseline && fresh > 0 ? `${plural(fresh, 'new failure')} since ${code(baseline.name)}` : '',
+    base
+      ? `${fresh > 0 ? `${plural(fresh, 'new failure')} since` : 'compared with'} ${link(base.label, base.url)}`
+      : '',
     check ? `[check run](${check})` : '',
     report ? `[report with timeline and lineage](${report})` : '',
   ]

@@ -10,49 +10,43 @@ import {
   type Run,
 } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import type { BaseRun } from './base-run.ts'
 import { endingText } from './ending.ts'
 import { duration, figure, oneLine } from './text.ts'
 import { warningsText } from './warnings.ts'
 
-/** The last run of the base branch, as far as a title compares with it. */
-export interface Baseline {
-  /** Of the branch. */
-  name: string
-  /** How long it took; undefined where that is not known. */
-  seconds: number | undefined
-  /** unique_ids of what failed in it. */
-  failed: ReadonlySet<string>
-}
+/** What the run is compared with, where that is known. */
+type Base = Pick<BaseRun, 'label' | 'seconds' | 'failed'> | undefined
 
 /** `1 failed · 41 of 184 · 3 running`, and once the run is over `2 failed · 8 blocked · 19 passed in 15 s`. */
-export function rollUpTitle(run: Run, baseline?: Baseline): string {
+export function rollUpTitle(run: Run, base: Base): string {
   const totals = countNodes(run)
-  if (run.exitCode === undefined) return progressTitle(run, totals, baseline)
+  if (run.exitCode === undefined) return progressTitle(run, totals, base)
   const ended = endingText(run)
   const { success, total } = totals
   const parts = [
-    ...badParts(run, totals, baseline),
+    ...badParts(run, totals, base),
     some(totals.skipped - blockedNodes(run).length, 'skipped'),
     some(flakyNodes(run).length, 'flaky'),
     some(success, 'passed'),
   ].filter(Boolean)
   if (total === 0 && ended === '') parts.push(`${commandsText(run)} succeeded`)
-  const time = total === 0 ? '' : timeText(run, baseline)
+  const time = total === 0 ? '' : timeText(run, base)
   return oneLine([ended, ...parts].filter(Boolean).join(' · ') + time)
 }
 
-function progressTitle(run: Run, totals: Counts, baseline: Baseline | undefined): string {
+function progressTitle(run: Run, totals: Counts, base: Base): string {
   const { total, running, waiting } = totals
   if (total === 0) return 'dbt is starting'
   const done = `${figure(total - running - waiting)} of ${expected(run, total)}`
   const open = [some(running, 'running'), some(waiting, 'waiting')]
-  return [...badParts(run, totals, baseline), done, ...open].filter(Boolean).join(' · ')
+  return [...badParts(run, totals, base), done, ...open].filter(Boolean).join(' · ')
 }
 
 /** What a person looks for first. */
-function badParts(run: Run, totals: Counts, baseline: Baseline | undefined): string[] {
+function badParts(run: Run, totals: Counts, base: Base): string[] {
   const { failed, warn, cancelled } = totals
-  const fresh = baseline ? newFailures(run, baseline).length : 0
+  const fresh = base ? newFailures(run, base).length : 0
   return [
     some(failed, fresh > 0 ? `failed (${figure(fresh)} new)` : 'failed'),
     some(blockedNodes(run).length, 'blocked'),
@@ -72,9 +66,9 @@ function expected(run: Run, seen: number): string {
   return count === undefined ? `${figure(seen)}+` : figure(Math.max(count, seen))
 }
 
-function timeText(run: Run, baseline: Baseline | undefined): string {
+function timeText(run: Run, base: Base): string {
   if (run.finishedAt === undefined) return ''
-  const before = baseline?.seconds === undefined ? '' : ` (${baseline.name}: ${duration(baseline.seconds)})`
+  const before = base?.seconds === undefined ? '' : ` (${base.label}: ${duration(base.seconds)})`
   return ` in ${duration((run.finishedAt - run.startedAt) / 1000)}${before}`
 }
 
@@ -86,7 +80,7 @@ export function blockedNodes(run: Run): Node[] {
 }
 
 /** Failures that the base branch's last run did not have. */
-export function newFailures(run: Run, { failed }: Baseline): Node[] {
+export function newFailures(run: Run, { failed }: Pick<BaseRun, 'failed'>): Node[] {
   return failedNodes(run).filter((node) => counts(node) && !failed.has(node.uniqueId))
 }
 

@@ -56,7 +56,7 @@ function github({ env, subject, findings, notices, print }: CiOptions): Reporter
 }
 
 /** Links on the page of the job: `artifacts: reports: annotations: gl-annotations.json` hands them over. */
-function gitlab({ env, findings, report }: CiOptions): Reporter {
+function gitlab({ env, subject, findings, report }: CiOptions): Reporter {
   return {
     name: 'GitLab annotations',
     finish: async (run) => {
@@ -66,7 +66,7 @@ function gitlab({ env, findings, report }: CiOptions): Reporter {
       const project = { url: env.CI_PROJECT_URL ?? '', sha: env.CI_COMMIT_SHA ?? '' }
       writeFileSync(
         'gl-annotations.json',
-        gitlabAnnotations(links, await annotationsOf(run, findings), project),
+        gitlabAnnotations(links, await annotationsOf(run, subject, findings), project),
       )
     },
   }
@@ -77,7 +77,7 @@ function azure({ env, subject, findings, notices, print }: CiOptions): Reporter 
   return {
     name: 'Azure issues',
     finish: async (run) => {
-      for (const line of azureIssues(await annotationsOf(run, findings))) print(line)
+      for (const line of azureIssues(await annotationsOf(run, subject, findings))) print(line)
       // The tab has the name of the file.
       const name = `${subject.checkName.replace(/[^\w-]+/g, '-')}.md`
       const path = join(env.AGENT_TEMPDIRECTORY || tmpdir(), name)
@@ -100,7 +100,11 @@ function teamcity({ subject, findings, report, print }: CiOptions): Reporter {
     name: 'TeamCity messages',
     finish: async (run) => {
       const failed = verdict(run, subject.failOn) !== 'success'
-      const lines = teamcityResult(await annotationsOf(run, findings), rollUpTitle(run), failed)
+      const lines = teamcityResult(
+        await annotationsOf(run, subject, findings),
+        rollUpTitle(run, subject.base),
+        failed,
+      )
       for (const line of lines) print(line)
       if (report) print(teamcityArtifact(report))
     },

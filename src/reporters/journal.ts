@@ -21,6 +21,8 @@ export type JournalEntry =
   | { sha: string; state: string }
   /** The saved run is an artifact. */
   | { uploaded: true }
+  /** The path of the report, which is no artifact yet. */
+  | { page: string }
 
 export interface Journal {
   pid: number
@@ -30,6 +32,7 @@ export interface Journal {
   sha: string
   state: string
   uploaded: boolean
+  page: string
 }
 
 /**
@@ -81,6 +84,7 @@ export function readJournal(path: string): Journal | undefined {
     sha: '',
     state: '',
     uploaded: false,
+    page: '',
   }
   let lines: string[] = []
   try {
@@ -99,6 +103,7 @@ export function readJournal(path: string): Journal | undefined {
       if (entry.uploaded === true) journal.uploaded = true
       journal.sha ||= text(entry.sha)
       journal.state ||= text(entry.state)
+      journal.page ||= text(entry.page)
       const conclusion = text(entry.conclusion) as Conclusion
       if (text(entry.key))
         journal.ended.set(text(entry.key), { name: text(entry.name), conclusion, title: text(entry.title) })

@@ -1,16 +1,14 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
-import type { Hide } from '../dbt/redact.ts'
 import { makeFolder } from '../folder.ts'
-import type { Place } from '../project/files.ts'
 import type { Evidence } from '../report/annotation.ts'
 import { REPORT } from '../report/check-run.ts'
 import { type PageInput, pageLimit, pagePieces } from '../report/page.ts'
-import type { PackedSql, PageExcerpt } from '../report/page-data.ts'
-import { excerptOf, type IndexOf, LONGEST_SQL } from '../report/page-nodes.ts'
-import type { BaseRun } from '../report/page-timing.ts'
+import type { PackedSql } from '../report/page-data.ts'
+import { type IndexOf, LONGEST_SQL } from '../report/page-nodes.ts'
+import type { RowsByTest } from '../report/row-table.ts'
 import type { Subject } from '../report/subject.ts'
 import { plain } from '../report/text.ts'
 import type { Node, Run } from '../run/run.ts'
@@ -22,20 +20,20 @@ export interface PageOptions {
   path: string
   /** Absolute, of what script/build-page.ts built. */
   template: string
-  /** The root of the repository, where places start. */
-  repository: string
   subject: Subject
   findings: Findings
-  hide: Hide
-  notices: string[]
-  /** What the run is compared with. */
-  base?: BaseRun | undefined
+  /** Sentences on what was overridden or found, as known at the end. */
+  notices(): string[]
+  /** The rows of failed tests, where they may be shown; there when the run is over. */
+  rows: RowsByTest
   /** The addresses of check runs; that of the page is added. */
   links: Map<string, string>
   /** Filled in here. */
   written: WrittenPage
   /** Stores the page where a browser can open it, and returns its address. */
   upload?(path: string): Promise<string | undefined>
+  /** Is given a page that could not be stored so, as after a stop, when there is no time for it. */
+  leave?(path: string): void
 }
 
 /** The page as it was written: data that later reporters read. */
@@ -46,26 +44,26 @@ export interface WrittenPage {
 
 /** The run as one HTML file. It finishes before the reporters that link to it. */
 export function page(options: PageOptions): Reporter {
-  const { path, links, written, upload } = options
+  const { path, links, written, upload, leave } = options
   return {
     name: 'report',
     finish: async (run, stopped) => {
       await writePage(run, options)
       written.path = path
-      // After a stop there is no time for it.
-      if (run.stoppedAt !== undefined || !upload) return
-      const url = await Promise.race([upload(path), stopped.then(() => undefined)])
-      if (url !== undefined) links.set(REPORT, url)
+      const hurried = run.stoppedAt !== undefined || !upload
+      const url = hurried ? undefined : await Promise.race([upload(path), stopped.then(() => undefined)])
+      if (url === undefined) leave?.(path)
+      else links.set(REPORT, url)
     },
   }
 }
 
 async function writePage(run: Run, options: PageOptions): Promise<void> {
-  const { path, subject, links, notices, base } = options
+  const { path, subject, links, notices, rows } = options
   const template = await readFile(options.template, 'utf8')
-  const { evidence, sources } = await evidenceOf(run, options)
+  const evidence = await evidenceOf(run, options)
   const places = subject.runUrl ? [{ label: 'workflow run', url: subject.runUrl }] : []
-  const input: PageInput = { subject, links, evidence, sources, tables: new Map(), notices, places, base }
+  const input: PageInput = { subject, links, evidence, rows, notices: notices(), places }
   let size = 0
   const packed = (indexOf: IndexOf) => packs(run, options, indexOf, () => pageLimit(run.nodes.size) - size)
   await writeWhole(path, async (write) => {
@@ -108,31 +106,12 @@ async function writeWhole(
 }
 
 /** Of nodes that failed or warned: place, compiled SQL and the source around the place. */
-async function evidenceOf(run: Run, { findings, repository, hide }: PageOptions) {
+async function evidenceOf(run: Run, { findings }: PageOptions): Promise<Map<string, Evidence>> {
   const evidence = new Map<string, Evidence>()
-  const sources = new Map<string, PageExcerpt>()
   for (const node of run.nodes.values()) {
-    if (!isNoteworthy(node)) continue
-    const found = await findings.of(node)
-    evidence.set(node.uniqueId, found)
-    const source = found.location && (await sourceOf(repository, found.location, hide))
-    if (source) sources.set(node.uniqueId, source)
+    if (isNoteworthy(node)) evidence.set(node.uniqueId, await findings.of(node))
   }
-  return { evidence, sources }
-}
-
-/** A file larger than this is no source that anyone edits, in bytes. */
-const LARGEST_SOURCE = 4 * 1024 * 1024
-
-async function sourceOf(repository: string, { path, line }: Place, hide: Hide) {
-  const file = join(repository, path)
-  try {
-    const { size } = await stat(file)
-    // Hidden as a whole: a secret may span lines.
-    return size > LARGEST_SOURCE ? undefined : excerptOf(hide(await readFile(file, 'utf8')), line)
-  } catch {
-    return undefined
-  }
+  return evidence
 }
 
 const deflated = promisify(deflateRaw)

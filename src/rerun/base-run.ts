@@ -3,20 +3,30 @@ import { type Client, clientOf } from '../github/client.ts'
 import { type Context, repositoryName } from '../github/context.ts'
 import { goodRuns, readWorkflowRun } from '../github/workflow-run.ts'
 import { checkNameOf } from '../inputs.ts'
+import type { SavedRun } from '../run/saved.ts'
 import type { BaseOptions } from './base-state.ts'
-import { downloadState, type State } from './store.ts'
+import { downloadSaved, downloadState, type State } from './store.ts'
 
 /** How long the state of a run may take, in milliseconds; a manifest can have tens of MB. */
 const FINDING = 60_000
 /** Runs that are looked at: artifacts of those before them may have expired. */
 const MOST_RUNS = 3
 
-/** What the newest good run of this workflow on a branch left as an artifact. Never rejects. */
-export async function newestGoodRun(
+/** Runs before that one, in which flaky nodes are looked for. */
+const MOST_EARLIER = 4
+
+export interface GoodRuns {
+  newest: State
+  /** Looks up what the runs before it left, the newest first. Never rejects. */
+  earlier(): Promise<SavedRun[]>
+}
+
+/** What the newest good runs of this workflow on a branch left as artifacts. Never rejects. */
+export async function newestGoodRuns(
   { inputs, surroundings }: Pick<BaseOptions, 'inputs' | 'surroundings'>,
   context: Context,
   branch: string,
-): Promise<State | { missing: string }> {
+): Promise<GoodRuns | { missing: string }> {
   const { workflow, temp } = surroundings
   const token = inputs['github-token']
   const { owner, repo } = context
@@ -30,12 +40,27 @@ export async function newestGoodRun(
   }
   const checkName = checkNameOf(inputs)
   let missing = 'this workflow has no good run on it'
-  for (const runId of runs.slice(0, MOST_RUNS)) {
-    const from = { token, owner, repo, runId, own: false, below: Number.MAX_SAFE_INTEGER }
-    const state = await downloadState({ ...from, prefix: artifactPrefix(checkName) }, temp, FINDING)
+  const from = { token, owner, repo, own: false, below: Number.MAX_SAFE_INTEGER }
+  const of = (runId: string) => ({ ...from, runId, prefix: artifactPrefix(checkName) })
+  const isOurs = (saved: SavedRun) =>
+    isOfProject(saved, checkName, repositoryName(context), inputs['project-dir'])
+  for (const [index, runId] of runs.slice(0, MOST_RUNS).entries()) {
+    const state = await downloadState(of(runId), temp, FINDING)
     if ('missing' in state) missing = `the state of run ${runId} cannot be read (${state.missing})`
-    else if (isOfProject(state, checkName, repositoryName(context), inputs['project-dir'])) return state
-    else missing = `the state of run ${runId} is of another project`
+    else if (!isOurs(state.saved)) missing = `the state of run ${runId} is of another project`
+    else {
+      const others = runs.slice(index + 1, index + 1 + MOST_EARLIER)
+      // One after another: dbt runs meanwhile.
+      const earlier = async () => {
+        const found: SavedRun[] = []
+        for (const id of others) {
+          const saved = await downloadSaved(of(id), temp, FINDING)
+          if (saved && isOurs(saved)) found.push(saved)
+        }
+        return found
+      }
+      return { newest: state, earlier }
+    }
   }
   return { missing }
 }
@@ -46,8 +71,12 @@ async function ownWorkflow(client: Client, { runId }: Context): Promise<string> 
   return 'missing' in own ? '' : String(own.workflowId ?? own.path)
 }
 
-function isOfProject({ saved }: State, checkName: string, repository: string, projectDir: string): boolean {
-  const { about } = saved
+function isOfProject(
+  { about }: SavedRun,
+  checkName: string,
+  repository: string,
+  projectDir: string,
+): boolean {
   return (
     about.checkName === checkName &&
     about.repository === repository &&

@@ -9,9 +9,10 @@ import { baseCommit } from '../git.ts'
 import { type Context, runUrl } from '../github/context.ts'
 import { type Inputs, inputNaming } from '../inputs.ts'
 import { fields, text } from '../json.ts'
-import type { BaseRun } from '../report/page-timing.ts'
+import { type BaseRun, baseRun } from '../report/base-run.ts'
+import type { SavedRun } from '../run/saved.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { newestGoodRun } from './base-run.ts'
+import { newestGoodRuns } from './base-run.ts'
 import { parseBase } from './parse-base.ts'
 import type { Plan } from './plan.ts'
 
@@ -20,6 +21,8 @@ export interface BaseState {
   folders: BaseFolders | undefined
   /** The newest good run of the base branch, where it is known. */
   run: BaseRun | undefined
+  /** Looks up the good runs before it, while dbt runs, and adds them to it. */
+  lookUp?(): Promise<void>
   notices: string[]
   /** Why nothing may run. */
   refused: string[]
@@ -105,19 +108,25 @@ async function fromBranch(
       deps: inputs.deps !== 'never',
       stopped,
     }),
-    newestGoodRun(options, context, branch),
+    newestGoodRuns(options, context, branch),
   ])
   if ('missing' in parsed) return without(options, `the base ${commit.slice(0, 7)} ${parsed.missing}`)
   say(`The base ${commit.slice(0, 7)} was parsed in ${((Date.now() - begun) / 1000).toFixed(1)} s.`)
-  const known = 'missing' in newest ? undefined : newest
+  const known = 'missing' in newest ? undefined : newest.newest
   const defer = known?.manifestFolder || undefined
   const why = 'missing' in newest ? newest.missing : 'it left no manifest'
   const notices = defer ? [] : [`Nothing is deferred to what ${branch} built: ${why}.`]
-  const url =
-    known &&
-    runUrl({ ...context, runId: known.saved.about.runId, runAttempt: `${known.saved.about.runAttempt}` })
-  const run = known && { label: branch, url: url ?? '', saved: known.saved }
-  return { folders: { state: parsed.folder, defer }, run, notices, refused: [] }
+  const folders = { state: parsed.folder, defer }
+  if ('missing' in newest) return { folders, run: undefined, notices, refused: [] }
+  const runOf = (saved: SavedRun) => {
+    const { runId, runAttempt } = saved.about
+    return baseRun(branch, runUrl({ ...context, runId, runAttempt: String(runAttempt) }), saved)
+  }
+  const run = runOf(newest.newest.saved)
+  const lookUp = async () => {
+    run.earlier.push(...(await newest.earlier()).map(runOf))
+  }
+  return { folders, run, lookUp, notices, refused: [] }
 }
 
 function without({ inputs, hide }: BaseOptions, why: string): BaseState {

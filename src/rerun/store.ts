@@ -1,6 +1,6 @@
 /** The folder in which a run is saved, for a later one to go on from: here, or as an artifact. */
 import { randomUUID } from 'node:crypto'
-import { lstat, readFile, writeFile } from 'node:fs/promises'
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Hide } from '../dbt/redact.ts'
 import { makeFolder } from '../folder.ts'
@@ -91,6 +91,17 @@ export async function downloadState(
   if ('missing' in answer) return answer
   const state = await readState(folder)
   return 'missing' in state ? state : { ...state, attempt: Number(answer.done) }
+}
+
+/** As `downloadState`, of which no file stays; undefined where there is none. Never rejects. */
+export async function downloadSaved(
+  ...given: Parameters<typeof downloadState>
+): Promise<SavedRun | undefined> {
+  const [from, temp, timeout] = given
+  const own = join(temp, `dbt-watcher-${randomUUID()}`)
+  const state = await downloadState(from, own, timeout)
+  await rm(own, { recursive: true, force: true }).catch(() => {})
+  return 'missing' in state ? undefined : state.saved
 }
 
 /** The files of the folder that make an artifact. */

@@ -1,6 +1,7 @@
 /** What is different from an earlier run. */
 import { counts, type Node, type Run } from './run.ts'
 import type { SavedRun } from './saved.ts'
+import { secondsOf } from './seconds.ts'
 import { hasSucceeded, outcome } from './status.ts'
 
 /** What changed since another run, usually the last good one of the base branch. unique_ids are sorted. */
@@ -110,14 +111,6 @@ function median(numbers: number[]): number {
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? 0
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
-}
-
-/** Seconds by dbt's own measure, else by the stream's times. */
-function secondsOf(node: Pick<SavedNode, 'executionTime' | 'startedAt' | 'finishedAt'>): number | undefined {
-  const { executionTime, startedAt, finishedAt } = node
-  if (executionTime !== undefined) return executionTime
-  if (startedAt === undefined || finishedAt === undefined) return undefined
-  return Math.max(0, finishedAt - startedAt) / 1000
 }
 
 function order(a: string, b: string): number {

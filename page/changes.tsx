@@ -1,0 +1,77 @@
+import { useState } from 'preact/hooks'
+import { difference, duration } from './format.ts'
+import { Mark } from './mark.tsx'
+import type { Item, Model } from './model.ts'
+import { NodeLink } from './node-link.tsx'
+import type { Go } from './store.ts'
+
+/** What is different from the base run, and what is flaky. */
+export function Changes({ model, go }: { model: Model; go: Go }) {
+  const { history, flaky = [] } = model.data
+  const items = (indexes: number[] = []) => indexes.flatMap((index) => model.items[index] ?? [])
+  const reasons = new Map(flaky.map(({ node, reason }) => [node, reason]))
+  const groups: [string, Item[], (item: Item) => string][] = [
+    ['New failures', items(history?.newFailures), ({ headline = '' }) => headline],
+    ['Fixed', items(history?.fixed), ({ past = [] }) => `${past[0] ?? 'failed'} before`],
+    ['Slower', items(history?.slower), timeText],
+    ['Faster', items(history?.faster), timeText],
+    ['Flaky', items([...reasons.keys()]), ({ index }) => reasons.get(index) ?? ''],
+  ]
+  const shown = groups.filter(([, items]) => items.length > 0)
+  if (!history && shown.length === 0) return null
+  return (
+    <section id="changes" aria-labelledby="changes-title">
+      <h2 id="changes-title">
+        {history ? 'Compared with ' : 'Flaky nodes'}
+        {history && (history.url ? <a href={history.url}>{history.label}</a> : history.label)}
+      </h2>
+      {shown.length === 0 && <p class="empty">No node failed, was fixed, or took another time.</p>}
+      <div class="changes">
+        {shown.map(([title, items, text]) => (
+          <Group key={title} {...{ title, items, text, go }} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+/** More are folded. */
+const FEW = 5
+
+interface GroupProps {
+  title: string
+  items: Item[]
+  text(item: Item): string
+  go: Go
+}
+
+function Group({ title, items, text, go }: GroupProps) {
+  const [all, setAll] = useState(false)
+  const shown = all ? items : items.slice(0, FEW)
+  return (
+    <div>
+      <h3>
+        {title} ({items.length})
+      </h3>
+      <ul class="neighbours" aria-label={title}>
+        {shown.map((item) => (
+          <li key={item.id}>
+            <Mark outcome={item.outcome} /> <NodeLink item={item} go={go} />{' '}
+            <span class="note">{text(item)}</span>
+          </li>
+        ))}
+      </ul>
+      {shown.length < items.length && (
+        <button type="button" class="more" onClick={() => setAll(true)}>
+          Show all {items.length}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** `+3.2 s, 1.1 s before` */
+function timeText({ seconds, base }: Item): string {
+  if (seconds === undefined || base === undefined) return ''
+  return `${difference(seconds, base) || 'same'}, ${duration(base)} before`
+}
