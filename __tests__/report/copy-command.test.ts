@@ -59,8 +59,10 @@ describe('the command to copy', () => {
   test('of several commands is the one that ran the node', () => {
     const run = endedRun([[ORDERS, {}]])
     const [first] = run.invocations
-    if (first) run.invocations = [first, { ...first, command: { ...first.command, purpose: 'retry' } }, first]
-    const node = { ...nodeOf(run, ORDERS.uniqueId), invocation: 3 }
+    const like = (purpose: 'deps' | 'retry') =>
+      first ? [{ ...first, command: { ...first.command, purpose } }] : []
+    if (first) run.invocations = [...like('deps'), first, ...like('retry'), first]
+    const node = { ...nodeOf(run, ORDERS.uniqueId), invocation: 4 }
     const commands = [['seed'], ['run', '--full-refresh']]
     expect(copyCommand(run, node, { ...SUBJECT, commands })).toBe('dbt run -s stg_orders --full-refresh')
   })

@@ -11,6 +11,7 @@ import { parse } from 'junit2json'
 import { describe, expect, test } from 'vitest'
 import { validateXML } from 'xmllint-wasm'
 import { toJSONSchema } from 'zod'
+import { baseRun } from '../../src/report/base-run.ts'
 import { codeQuality } from '../../src/report/code-quality.ts'
 import { RUN, runJson, runObject } from '../../src/report/json.ts'
 import { junit } from '../../src/report/junit.ts'
@@ -18,7 +19,9 @@ import type { FileInput } from '../../src/report/source-file.ts'
 import { timeLines } from '../../src/report/time-lines.ts'
 import { trace } from '../../src/report/trace.ts'
 import { begin, countNodes, type Node, nodeOf, type Run } from '../../src/run/run.ts'
+import { savedRun } from '../../src/run/saved.ts'
 import { outcome } from '../../src/run/status.ts'
+import { ABOUT } from '../run/about.ts'
 import { recorded, SUBJECT, scenarios } from './recorded.ts'
 
 const HERE = import.meta.dirname
@@ -163,6 +166,18 @@ describe('the run as JSON', () => {
     validate(value)
     expect(validate.errors).toBeNull()
     expect(RUN.parse(value)).toEqual(value)
+  })
+
+  test('a base run that it is compared with', async () => {
+    const { run: before } = await recorded('core-build-example')
+    const input = await recorded('core-build-example-broken')
+    const base = baseRun('main', 'https://x/1', savedRun(before, ABOUT))
+    const value = runObject({ ...input, subject: { ...input.subject, base } })
+    validate(value)
+    expect(validate.errors).toBeNull()
+    expect(value.base).toMatchObject({ name: 'main', run_url: 'https://x/1', sha: 'a', fixed: [] })
+    expect(value.base?.new_failures).toContain('model.bikes.stg_repairs')
+    expect(value.base?.execution_time).toBeGreaterThan(1)
   })
 
   test('another version is not valid', () => {

@@ -28,7 +28,7 @@ export function copyCommand(run: Run, node: Node, subject: Subject): string {
 /** The words of the command that ran a node, secrets hidden. */
 function wordsFor({ invocations }: Run, node: Node, { commands }: Subject): string[] {
   const until = invocations.slice(0, node.invocation)
-  const index = until.filter(({ command }) => command.purpose !== 'retry').length - 1
+  const index = until.filter(({ command }) => command.purpose === 'command').length - 1
   const words = commands[Math.max(0, index)] ?? ['build']
   return words.slice(words[0] === 'dbt' ? 1 : 0)
 }
