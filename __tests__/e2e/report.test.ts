@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { RUN_ID } from './action.ts'
+import { RUN_ID, runPost } from './action.ts'
 import { stageFor } from './stage.ts'
+import { ROOT } from './workspace.ts'
 
 const BROKEN = 'core-build-example-broken'
 
@@ -20,6 +21,44 @@ test('it is an artifact of one file, and roll-up and summary link to it', async 
   const link = `](https://github.com/octo/jaffle/actions/runs/${RUN_ID}/artifacts/${artifact?.id})`
   expect(summary).toContain(link)
   expect(checks().get('rollup')?.output?.summary).toContain(link)
+})
+
+const DBT = join(ROOT, '.cache/dbt/core/bin/dbt')
+
+test.skipIf(!existsSync(DBT) && !process.env.CI)(
+  'real dbt Core: it has the rows of a failed test where they may be shown',
+  async () => {
+    const { run } = await stageFor(BROKEN)
+    const command = "build --vars '{broken: true}' --select +rentals"
+    const inputs = { dbt: DBT, command, 'failing-rows': '1' }
+    const tables = async (isPrivate: boolean) => {
+      const event: [string, object] = ['push', { repository: { private: isPrivate } }]
+      const env = { DBT_SEND_ANONYMOUS_USAGE_STATS: 'false' }
+      const { outputs, summary } = await run({ inputs, event, env })
+      const [, columns] =
+        /"table":\{"columns":(\[[^\]]*\]),"rows":\[\[/.exec(readFileSync(outputs.report ?? '', 'utf8')) ?? []
+      return { columns, inSummary: summary.includes('| `unique_field` |') }
+    }
+    expect(await tables(true)).toEqual({ columns: '["unique_field","n_records"]', inSummary: true })
+    expect(await tables(false)).toEqual({ columns: undefined, inSummary: false })
+  },
+)
+
+test('after a stop, post uploads it and its summary links to it', async () => {
+  const { start, step, github } = await stageFor('core-sigint')
+  const env = { FAKE_DBT_PAUSE_AT: 'Finished running node model.slow.below_quick' }
+  const running = start({ artifacts: true, env })
+  await running.said('model main.below_quick')
+  running.kill('SIGINT')
+  const { outputs, state } = await running.done
+  expect(outputs.status).toBe('cancelled')
+  const pages = () => github.artifacts().filter(({ name }) => name.endsWith('.html'))
+  expect(pages()).toEqual([])
+  const post = await runPost(step({ artifacts: true }), state)
+  const [page] = pages()
+  expect(page?.name).toBe('dbt-watcher-report-1-post.html')
+  expect(page?.content.toString()).toBe(readFileSync(outputs.report ?? '', 'utf8'))
+  expect(post.summary).toContain(`/actions/runs/${RUN_ID}/artifacts/${page?.id})`)
 })
 
 test('without an artifact service it is a file', async () => {
