@@ -16,7 +16,9 @@ import { FOLDS } from './report/ci/fold.ts'
 import { ciHost } from './report/ci/host.ts'
 import { againLine, closing } from './report/command-line.ts'
 import { verdictText } from './report/log.ts'
+import { runNotices } from './report/notices.ts'
 import { type FileLine, placeText } from './report/row.ts'
+import { inert } from './report/text.ts'
 import { CI_REPORTERS } from './reporters/ci.ts'
 import { failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
@@ -156,7 +158,7 @@ function terminalReporters(options: Options): Reporter[] {
   const end = (command: Command) => {
     if (fold) print(fold.close(setup.titleOf(command), Date.now()))
   }
-  const over = () => notices.forEach(print)
+  const over = () => [...notices, ...runNotices(setup.run)].map(inert).forEach(print)
   if (summary) rmSync(summary, { force: true })
   const found = { tests: new Map(), notice: '' }
   const hasRows = summary || setup.report

@@ -190,8 +190,6 @@ test("v2's JSON log: the code apart from the message, and the line of a test", (
     })
   }
   expect(event('Generic', '[error]: Error materializing test')?.msg).toBe('Error materializing test')
-  const result = event('LogTestResult', '    Failed [  0.01s] test  t (models/s.yml:7:13)')
-  expect(result?.node?.definedAt).toBe(7)
 })
 
 test('of a span within a node only its start is read, and that only says that it runs', () => {

@@ -187,3 +187,10 @@ test('shell scripts of the examples are what a shell can read', () => {
     expect(status, stderr).toBe(0)
   }
 })
+
+test('the log says which failures a retry would not mend', async (context) => {
+  const { run } = stageFor(context)
+  const { code, log } = await run(['dbt-watcher --retries 1 build'], {}, 'fusion-otel-build-example-broken')
+  expect(code, log).toBe(1)
+  expect(log).toMatch(/^model stg_repairs was not retried: .*retry-user-errors changes this\.$/m)
+})

@@ -59,7 +59,7 @@ export interface NodeInfo {
   finishedAt: number | undefined
   /** unique_id of the node that caused a skip, by dbt's own account; v2's OTEL log only. */
   cause?: string
-  /** The line of a test's entry in the YAML file `path`, from 1; v2 only. */
+  /** The line of a test's entry in the YAML file `path`, from 1; v2's OTEL log only. */
   definedAt?: number
   /** Whose an error is; v2's OTEL log only. */
   errorType?: ErrorType
@@ -146,7 +146,7 @@ function jsonEvent(json: Fields): DbtEvent | undefined {
     invocationId: text(invocation_id),
     thread: text(thread),
     pid: number(pid),
-    node: nodeInfo(fields(data.node_info), name, message),
+    node: nodeInfo(fields(data.node_info)),
     data,
     ...totalOf(name, data),
     ...(code && { code }),
@@ -160,11 +160,9 @@ function totalOf(name: string, { total, node_count }: Fields): { total?: number 
   return count ? { total: count } : {}
 }
 
-function nodeInfo(info: Fields, name: string, message: string): NodeInfo | undefined {
+function nodeInfo(info: Fields): NodeInfo | undefined {
   const uniqueId = text(info.unique_id)
   if (!uniqueId) return undefined
-  // v2: "    Failed [  0.01s] test  unique_rentals_rental_id (models/marts/marts.yml:9:13)"
-  const line = name === 'LogTestResult' ? /\([^()]+:(\d+):\d+\)$/.exec(message)?.[1] : undefined
   return {
     uniqueId,
     status: text(info.node_status),
@@ -175,7 +173,6 @@ function nodeInfo(info: Fields, name: string, message: string): NodeInfo | undef
     relation: text(fields(info.node_relation).relation_name),
     startedAt: time(info.node_started_at),
     finishedAt: time(info.node_finished_at),
-    ...(line && { definedAt: Number(line) }),
   }
 }
 

@@ -185,8 +185,6 @@ function readNodeInfo(node: Node, event: DbtEvent): void {
   if (!isTest(node)) node.relation = info.relation || node.relation
   node.errorType ??= info.errorType
   node.namedCause ||= info.cause ?? ''
-  // While it runs, v2 names a file that it generated.
-  if (event.name === 'NodeStart' || !node.path) node.path = info.path || node.path
   // Hooks have no time of their own in v2's JSON log.
   node.startedAt ??= info.startedAt ?? (info.status === STARTED ? event.at : undefined)
 }

@@ -126,8 +126,6 @@ export interface Node extends Result {
   settled: boolean
   materialized: string
   relation: string
-  /** As dbt's stream wrote it, relative to who knows what; `graph` has the better one. */
-  path: string
   /** unique_id of the node that caused a skip, where dbt says (v2). */
   namedCause: string
   /** Whether an error kept a test from running (v2). */
@@ -224,7 +222,6 @@ export function nodeOf(run: Run, uniqueId: string): Node {
     settled: false,
     materialized: graph?.materialized ?? '',
     relation: '',
-    path: '',
     namedCause: '',
     erred: false,
     batches: 0,
