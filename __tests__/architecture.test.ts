@@ -85,8 +85,8 @@ describe('page/', () => {
     )
     expect(lines.length).toBeGreaterThan(50)
     const own = /^(preact(\/hooks)?|\.\/[\w-]+\.tsx?)$/
-    // A status means the same in both.
-    const shared = ['../src/run/status.ts']
+    // A status means the same in both, and a figure looks the same.
+    const shared = ['../src/run/status.ts', '../src/report/figures.ts']
     const typed = ['../src/report/page-data.ts', ...shared]
     expect(
       lines.filter(

@@ -1,5 +1,5 @@
+import { duration } from '../src/report/figures.ts'
 import type { PageTiming } from '../src/report/page-data.ts'
-import { duration } from './format.ts'
 
 /** The run as it would take on other numbers of threads. */
 export function Advisor({ timing }: { timing: PageTiming }) {

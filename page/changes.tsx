@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { difference, duration } from './format.ts'
-import { Mark } from './mark.tsx'
+import { duration } from '../src/report/figures.ts'
+import { difference } from './format.ts'
 import type { Item, Model } from './model.ts'
 import { NodeLink } from './node-link.tsx'
 import type { Go } from './store.ts'
@@ -56,8 +56,8 @@ function Group({ title, items, text, go }: GroupProps) {
       <ul class="neighbours" aria-label={title}>
         {shown.map((item) => (
           <li key={item.id}>
-            <Mark outcome={item.outcome} /> <NodeLink item={item} go={go} />{' '}
-            <span class="note">{text(item)}</span>
+            <NodeLink item={item} go={go} mark />
+            {text(item) && <p class="note">{text(item)}</p>}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { figure } from '../src/report/figures.ts'
 import type { PageExcerpt, PageTable } from '../src/report/page-data.ts'
 import { Scroll } from './box.tsx'
 import { tokens } from './sql.ts'
@@ -103,7 +104,7 @@ export function Rows({ table: { columns, rows, total } }: { table: PageTable }) 
       </table>
       {total !== undefined && total > rows.length && (
         <p class="note">
-          {rows.length} of {total.toLocaleString('en-US')} rows
+          {rows.length} of {figure(total)} rows
         </p>
       )}
     </Scroll>

@@ -1,4 +1,5 @@
-import { count, difference, duration } from './format.ts'
+import { duration, figure } from '../src/report/figures.ts'
+import { difference } from './format.ts'
 import { type Item, isTest } from './model.ts'
 
 /** The rest, by name. */
@@ -8,8 +9,8 @@ export function Facts({ item }: { item: Item }) {
   const facts: [string, string | undefined | false][] = [
     ['Unique id', item.id],
     ['Relation', !isTest(item) && item.relation],
-    ['Rows affected', rows !== undefined && rows > 0 && count(rows)],
-    ['Failing rows', failures !== undefined && count(failures)],
+    ['Rows affected', rows !== undefined && rows > 0 && figure(rows)],
+    ['Failing rows', failures !== undefined && figure(failures)],
     ['Time', took && duration(seconds)],
     ['Base branch', base !== undefined && baseText(base, took ? seconds : undefined)],
     ['Started', start !== undefined && `${duration(start / 1000)} after the start`],

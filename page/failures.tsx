@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { duration, plural, typeName } from './format.ts'
+import { duration, plural } from '../src/report/figures.ts'
+import { typeName } from './format.ts'
 import { Mark } from './mark.tsx'
 import { blockedText, exposuresBelow, type Item, type Model } from './model.ts'
 import { NodeLink } from './node-link.tsx'

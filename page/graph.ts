@@ -1,5 +1,6 @@
+import { plural } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
-import { plural, type Shown } from './format.ts'
+import type { Shown } from './format.ts'
 import { type Item, isTest, type Model, parentsOf, rankOf, reach } from './model.ts'
 
 /** What the lineage draws: nodes, and folders that stand for many of them. */

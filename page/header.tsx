@@ -1,7 +1,8 @@
+import { figure } from '../src/report/figures.ts'
 import type { PageData } from '../src/report/page-data.ts'
 import { Group } from './box.tsx'
 import type { Filter } from './filter.ts'
-import { count, MARKS, ORDER, type Shown, WORDS } from './format.ts'
+import { MARKS, ORDER, type Shown, WORDS } from './format.ts'
 import { Mark } from './mark.tsx'
 import type { Model } from './model.ts'
 import type { Go, Theme } from './store.ts'
@@ -85,12 +86,12 @@ export function StatusBar({ model, filter, go }: { model: Model; filter: Filter;
           class={`share ${outcome}`}
           style={{ flexGrow: model.counts[outcome] }}
           aria-pressed={filter.status === outcome}
-          aria-label={`${count(model.counts[outcome])} ${WORDS[outcome]}`}
+          aria-label={`${figure(model.counts[outcome])} ${WORDS[outcome]}`}
           onClick={() => go({ status: filter.status === outcome ? '' : outcome })}
         >
           <span class="band" />
           <span class="share-label">
-            {MARKS[outcome]} {count(model.counts[outcome])} {WORDS[outcome]}
+            {MARKS[outcome]} {figure(model.counts[outcome])} {WORDS[outcome]}
           </span>
         </button>
       ))}

@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Address } from './address.ts'
-import { Group } from './box.tsx'
 import { palette, useCanvas } from './canvas.ts'
 import { type Box, graphOf, type Scope, usualScope } from './graph.ts'
 import { layered } from './layout.ts'
@@ -19,6 +18,7 @@ import type { Item, Model } from './model.ts'
 import { usePointer } from './pointer.ts'
 import { Segments } from './segments.tsx'
 import type { Go, Theme } from './store.ts'
+import { Zoom } from './zoom.tsx'
 
 interface LineageProps {
   model: Model
@@ -109,24 +109,12 @@ function Chart({ drawing, worst, match, selected, theme, go, critical }: ChartPr
         aria-label={`Lineage with ${drawing.graph.boxes.length} boxes. The panel of a node lists what it depends on and what depends on it.`}
         {...handlers}
       />
-      <Buttons zoom={zoom} reset={() => setMoved(fit(drawing, ...size.current))} />
+      <Zoom of="lineage" class="corner" zoom={(closer) => zoom(closer ? 1.4 : 1 / 1.4)}>
+        <button type="button" onClick={() => setMoved(fit(drawing, ...size.current))}>
+          Fit
+        </button>
+      </Zoom>
     </div>
-  )
-}
-
-function Buttons({ zoom, reset }: { zoom(factor: number): void; reset(): void }) {
-  return (
-    <Group class="buttons corner" label="Zoom of the lineage">
-      <button type="button" aria-label="Zoom in" onClick={() => zoom(1.4)}>
-        +
-      </button>
-      <button type="button" aria-label="Zoom out" onClick={() => zoom(1 / 1.4)}>
-        −
-      </button>
-      <button type="button" onClick={reset}>
-        Fit
-      </button>
-    </Group>
   )
 }
 

@@ -1,6 +1,7 @@
+import { plural } from '../src/report/figures.ts'
 import type { PageData, PageNode, PageResult } from '../src/report/page-data.ts'
 import { outcome } from '../src/run/status.ts'
-import { ORDER, plural, type Shown, typeName } from './format.ts'
+import { ORDER, type Shown, typeName } from './format.ts'
 
 /** What became of a node, and what that means. */
 export interface Ended extends PageResult {

@@ -1,10 +1,11 @@
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { duration } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
 import { Scroll } from './box.tsx'
 import { Command, Excerpt, Rows, Sql } from './code.tsx'
 import { Facts } from './facts.tsx'
-import { duration, WORDS } from './format.ts'
+import { WORDS } from './format.ts'
 import { Mark } from './mark.tsx'
 import { blockedText, exposuresBelow, type Item, isTest, type Model, outcomeOf, parentsOf } from './model.ts'
 import { NodeLink } from './node-link.tsx'
@@ -215,7 +216,7 @@ function Past({ model, item }: { model: Model; item: Item }) {
   if (known.length === 0) return null
   return (
     <Part title="History">
-      <ol class="past">
+      <ol class="past" aria-label="History">
         {known.map(({ label, url, result }, index) => (
           <li key={index}>
             <Mark outcome={typeof result === 'number' ? 'success' : outcomeOf({ status: result })} />{' '}

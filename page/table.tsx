@@ -1,7 +1,8 @@
 import type { Ref } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { duration, figure } from '../src/report/figures.ts'
 import { type Column, parseSort } from './filter.ts'
-import { count, difference, duration, typeName } from './format.ts'
+import { difference, typeName } from './format.ts'
 import type { Item } from './model.ts'
 import { NodeLink } from './node-link.tsx'
 import type { Go } from './store.ts'
@@ -122,7 +123,7 @@ function Row({ item, number, longest, hasBase, current, go }: RowProps) {
         )}
       </td>
       {hasBase && <td class="col-base">{ran ? difference(seconds, base) : ''}</td>}
-      <td class="col-rows">{failures || rows ? count(failures || rows || 0) : ''}</td>
+      <td class="col-rows">{failures || rows ? figure(failures || rows || 0) : ''}</td>
       <td class="col-file">
         {file ? (file.line === undefined ? file.path : `${file.path}:${file.line}`) : folder}
       </td>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { difference, duration, plural } from './format.ts'
+import { duration, plural } from '../src/report/figures.ts'
+import { difference } from './format.ts'
 import type { Item, Model } from './model.ts'
 import { NodeLink } from './node-link.tsx'
 import type { Go } from './store.ts'

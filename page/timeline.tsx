@@ -1,14 +1,15 @@
 import { useMemo, useRef } from 'preact/hooks'
+import { duration, plural } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
-import { Group } from './box.tsx'
 import { palette, useCanvas } from './canvas.ts'
-import { duration, plural, WORDS } from './format.ts'
+import { WORDS } from './format.ts'
 import { byFolder, byThread, type Lane, type Span, spansOf } from './lanes.ts'
 import type { Item, Model } from './model.ts'
 import { usePointer } from './pointer.ts'
 import { Segments } from './segments.tsx'
 import type { Go, Theme } from './store.ts'
 import { drawTimeline, type Frame, laneHeight, spanAt, TOP, timeAt } from './timeline-draw.ts'
+import { Zoom } from './zoom.tsx'
 
 interface TimelineProps {
   model: Model
@@ -43,7 +44,13 @@ export function Timeline({ model, address, match, selected, theme, go }: Timelin
           ]}
           on={(group) => go({ group })}
         />
-        <Zoom zoom={zoom} zoomed={address.zoom !== ''} setZoom={setZoom} go={go} />
+        <Zoom of="timeline" whole={address.zoom === ''} zoom={(closer) => setZoom(...around(zoom, closer))}>
+          {address.zoom !== '' && (
+            <button type="button" onClick={() => go({ zoom: '' })}>
+              Reset zoom
+            </button>
+          )}
+        </Zoom>
       </div>
       <Chart
         {...{ model, match, selected, theme, go, lanes, zoom, setZoom }}
@@ -62,36 +69,6 @@ export function Timeline({ model, address, match, selected, theme, go }: Timelin
       </p>
     </section>
   )
-}
-
-function Zoom({ zoom: [from, to], zoomed, setZoom, go }: ZoomProps) {
-  const middle = (from + to) / 2
-  const by = (factor: number) => {
-    const half = ((to - from) / 2) * factor
-    setZoom(middle - half, middle + half)
-  }
-  return (
-    <Group class="buttons" label="Zoom of the timeline">
-      <button type="button" aria-label="Zoom in" onClick={() => by(0.5)}>
-        +
-      </button>
-      <button type="button" aria-label="Zoom out" disabled={!zoomed} onClick={() => by(2)}>
-        −
-      </button>
-      {zoomed && (
-        <button type="button" onClick={() => go({ zoom: '' })}>
-          Reset zoom
-        </button>
-      )}
-    </Group>
-  )
-}
-
-interface ZoomProps {
-  zoom: [number, number]
-  zoomed: boolean
-  setZoom(from: number, to: number): void
-  go: Go
 }
 
 interface ChartProps extends Omit<TimelineProps, 'address'> {
@@ -166,6 +143,13 @@ function wholeOf({ data }: Model, spans: Span[]): [number, number] {
   // Time before the first node is dbt's start; a short one is shown, a long one would hide the nodes.
   const wall = data.seconds * 1000
   return [first < 0.25 * wall ? Math.min(0, first) : first, last]
+}
+
+/** Half of a part around its middle, or twice as much. */
+function around([from, to]: [number, number], closer: boolean): [number, number] {
+  const middle = (from + to) / 2
+  const half = ((to - from) / 2) * (closer ? 0.5 : 2)
+  return [middle - half, middle + half]
 }
 
 function zoomOf(zoom: string, whole: [number, number]): [number, number] {

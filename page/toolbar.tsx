@@ -1,7 +1,8 @@
 import type { RefObject } from 'preact'
+import { figure } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
 import { type Filter, isFiltered, NO_FILTER } from './filter.ts'
-import { count, ORDER, WORDS } from './format.ts'
+import { ORDER, WORDS } from './format.ts'
 import type { Model } from './model.ts'
 import type { Go } from './store.ts'
 
@@ -56,7 +57,7 @@ export function Toolbar(props: ToolbarProps) {
         </form>
       </search>
       <p class="found" role="status">
-        {isFiltered(address) ? `${count(found)} of ${count(model.ran.length)} nodes` : ''}
+        {isFiltered(address) ? `${figure(found)} of ${figure(model.ran.length)} nodes` : ''}
       </p>
       {isFiltered(address) && (
         <button type="button" onClick={() => go(NO_FILTER)}>

@@ -116,6 +116,20 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await names(page)).toEqual(['stg_repairs'])
   })
 
+  quietly('shows what is different from the base branch, and the past of a node', async () => {
+    const page = await showData(madeUp(300))
+    const changes = page.getByRole('region', { name: 'Compared with main' })
+    const slower = changes.getByRole('list', { name: 'Slower' })
+    expect(await slower.getByRole('link').count()).toBe(5)
+    await changes.getByRole('button', { name: 'Show all 6' }).click()
+    expect(await slower.getByRole('link').count()).toBe(6)
+    expect(await textOf(changes.getByRole('list', { name: 'Flaky' }))).toContain('failed in 2 of 5 runs')
+    await slower.getByRole('link').first().click()
+    const history = panel(page).getByRole('list', { name: 'History' })
+    expect(await textOf(history)).toMatch(/main 0123abc 2026-03-01: \d.*\n.*main 4567def 2026-02-28: /)
+    expect(await history.getByRole('link').getAttribute('href')).toContain('/actions/runs/6')
+  })
+
   quietly('opens on the worst failure: message, place and source', async () => {
     const page = await show(example)
     const text = await textOf(panel(page))

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { duration } from '../../src/report/figures.ts'
 import {
   bytes,
   code,
   cutBytes,
-  duration,
   fence,
   inert,
   link,

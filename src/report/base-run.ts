@@ -4,7 +4,7 @@ import { type Comparison, compare } from '../run/history.ts'
 import type { Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import { outcome } from '../run/status.ts'
-import { plural } from './text.ts'
+import { plural } from './figures.ts'
 
 /** An earlier run, usually the last good one of the base branch. */
 export interface BaseRun {

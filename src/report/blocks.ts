@@ -1,8 +1,9 @@
 /** What a failed node keeps from running. */
 import { counts, isTest, type Node, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import { figure, plural } from './figures.ts'
 import { displayName } from './names.ts'
-import { code, figure, firstOf, listed, plural } from './text.ts'
+import { code, firstOf, listed } from './text.ts'
 
 export interface Blocked {
   /** Models, and all that is neither a test nor an exposure. */

@@ -1,8 +1,9 @@
 /** What is different from the base run, for the summary. */
 import { compared, flakyText } from './base-run.ts'
+import { duration, figure } from './figures.ts'
 import { titleName } from './names.ts'
 import type { SummaryInput } from './summary.ts'
-import { code, duration, figure, fold, link, literal } from './text.ts'
+import { code, fold, link, literal } from './text.ts'
 
 /** Of each kind of change. */
 const MOST = 10

@@ -3,8 +3,9 @@ import { notSucceeded, selectionOf } from '../run/retry.ts'
 import { countNodes, counts, lastingInvocations, type Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import type { Verdict } from '../run/verdict.ts'
+import { figure, plural } from './figures.ts'
 import { type Colour, coloured, placeText, type Style } from './row.ts'
-import { figure, inert, plural } from './text.ts'
+import { inert } from './text.ts'
 
 /** `10 of 30 nodes again: dbt build`. @param ids of the nodes that run; undefined where all do */
 export function againLine({ nodes }: SavedRun, ids: string[] | undefined, command: string): string {

@@ -1,7 +1,8 @@
 import { countNodes, counts, type Run } from '../run/run.ts'
 import { type Outcome, outcome } from '../run/status.ts'
+import { figure } from './figures.ts'
 import { ICONS } from './icons.ts'
-import { code, figure } from './text.ts'
+import { code } from './text.ts'
 
 const COLUMNS = ['failed', 'warn', 'skipped', 'cancelled', 'success'] as const
 

@@ -3,10 +3,11 @@ import { isTest, type Node } from '../run/run.ts'
 import { type Blocked, blockedByFailure } from './blocks.ts'
 import { failureParts } from './failure.ts'
 import { type Failures, failuresByCause, MOST_ROWS, nodeNames } from './failure-table.ts'
+import { figure, plural } from './figures.ts'
 import { ICONS } from './icons.ts'
 import { displayName, titleName } from './names.ts'
 import type { SummaryInput } from './summary.ts'
-import { cutBytes, fence, figure, fold, link, literal, oneLine, plural } from './text.ts'
+import { cutBytes, fence, fold, link, literal, oneLine } from './text.ts'
 
 /** Of a message, in characters; of compiled SQL, in bytes. The node's own check has more. */
 const LONGEST_MESSAGE = 2_000

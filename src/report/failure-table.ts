@@ -2,12 +2,13 @@
 import type { Node, Run } from '../run/run.ts'
 import { failedNodes } from '../run/run.ts'
 import { type Blocked, blockedByFailure, blockedCount } from './blocks.ts'
+import { figure, plural } from './figures.ts'
 import { ICONS } from './icons.ts'
 import { displayName } from './names.ts'
 import { sentenceOf } from './sentence.ts'
 import { fileUrl } from './source-lines.ts'
 import type { SummaryInput } from './summary.ts'
-import { code, figure, firstOf, link, literal, oneLine, plural } from './text.ts'
+import { code, firstOf, link, literal, oneLine } from './text.ts'
 
 /** More are not read. */
 export const MOST_ROWS = 20

@@ -3,11 +3,12 @@ import { isFlaky } from '../run/retry.ts'
 import { counts, failedNodes, isTest, type Node, ownErrors, type Result, type Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
+import { duration } from './figures.ts'
 import { failureLine, firstLine, messageOf } from './message.ts'
 import { titleName } from './names.ts'
 import { type FileInput, foldersOf, sourceFileOf } from './source-file.ts'
 import type { Subject } from './subject.ts'
-import { duration, middleCut, oneLine, plain } from './text.ts'
+import { middleCut, oneLine, plain } from './text.ts'
 
 /** Of the text of all failures, in characters: GitLab reads 30 MB of a report. https://docs.gitlab.com/ci/testing/unit_test_reports/ */
 const MOST_TEXT = 15_000_000

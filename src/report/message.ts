@@ -1,5 +1,6 @@
 import { isTest, lastingInvocations, type Node, ownErrors, type Run } from '../run/run.ts'
-import { plain, plural } from './text.ts'
+import { plural } from './figures.ts'
+import { plain } from './text.ts'
 
 /** How many errors of dbt itself there are beyond those that are shown; empty where all are. */
 export function moreErrors(run: Run, shown: number): string {

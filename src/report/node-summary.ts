@@ -9,13 +9,14 @@ import type { Around } from './check-run.ts'
 import { copyCommand } from './copy-command.ts'
 import { dispatchCommand } from './dispatch.ts'
 import { failureParts } from './failure.ts'
+import { duration, figure } from './figures.ts'
 import { iconOf } from './icons.ts'
 import { displayName } from './names.ts'
 import { causeName, invocationText, testCount, testsOf } from './node-title.ts'
 import { sentenceOf } from './sentence.ts'
 import { placeLink } from './source-lines.ts'
 import { testedNode } from './test-text.ts'
-import { code, duration, fence, figure, firstOf, fold, link, literal, middleCut, oneLine } from './text.ts'
+import { code, fence, firstOf, fold, link, literal, middleCut, oneLine } from './text.ts'
 
 /** How much of a message is shown, in characters: a page of text says what is wrong. */
 const LONGEST_MESSAGE = 12_000

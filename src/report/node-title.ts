@@ -2,10 +2,11 @@ import { isFlaky, isHeld } from '../run/retry.ts'
 import { isTest, type Node, type Run, retryOf } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome, WAITING } from '../run/status.ts'
+import { duration, figure, plural } from './figures.ts'
 import { failureLine } from './message.ts'
 import { titleName } from './names.ts'
 import { sentenceOf } from './sentence.ts'
-import { duration, figure, oneLine, plural } from './text.ts'
+import { oneLine } from './text.ts'
 
 /** `error in 3.2 s: Binder Error: …`: what a list of checks shows beside the name. */
 export function nodeTitle(run: Run, node: Node): string {

@@ -1,9 +1,9 @@
 /** What a run has to say that is no result, as sentences. */
 import { orphans } from '../run/retry.ts'
 import { counts, type Run } from '../run/run.ts'
+import { plural } from './figures.ts'
 import { titleName } from './names.ts'
 import { retryNotice } from './retry-notice.ts'
-import { plural } from './text.ts'
 
 /** What needs attention; empty where nothing does. */
 export function runNotices(run: Run): string[] {

@@ -1,4 +1,4 @@
-import { plural } from './text.ts'
+import { plural } from './figures.ts'
 
 /** What became of the check runs: data that views read. */
 export interface Published {

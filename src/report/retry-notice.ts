@@ -1,7 +1,7 @@
 import { unretried } from '../run/retry.ts'
 import type { Run } from '../run/run.ts'
+import { plural } from './figures.ts'
 import { titleName } from './names.ts'
-import { plural } from './text.ts'
 
 /** Why failed nodes were not run again although retries were left; empty where that is not so. */
 export function retryNotice(run: Run): string {

@@ -2,10 +2,11 @@
 import { engineOf } from '../run/run.ts'
 import { matchesNothing, verdict } from '../run/verdict.ts'
 import { REPORT, ROLLUP } from './check-run.ts'
+import { plural } from './figures.ts'
 import { ICONS } from './icons.ts'
 import { continuedNotice, runNotices } from './notices.ts'
 import type { SummaryInput } from './summary.ts'
-import { code, link, literal, plural } from './text.ts'
+import { code, link, literal } from './text.ts'
 import { newFailures, rollUpTitle } from './title.ts'
 
 export function heading(input: SummaryInput): string {

@@ -2,10 +2,11 @@
 import { failedNodes, type Node, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { type Durations, type Progress, progressOf, timeLeft } from '../run/time-left.ts'
+import { duration, figure } from './figures.ts'
 import { titleName } from './names.ts'
 import { type Cell, type Colour, cut, type FileLine, row, type Style, width } from './row.ts'
 import { sentenceOf } from './sentence.ts'
-import { duration, figure, plain } from './text.ts'
+import { plain } from './text.ts'
 
 export interface FooterInput {
   run: Run

@@ -1,7 +1,8 @@
 /** A test that failed or warned, in words. */
 import type { ManifestNode, TestEntry } from '../dbt/manifest.ts'
 import type { Node, Run } from '../run/run.ts'
-import { oneLine, plural } from './text.ts'
+import { plural } from './figures.ts'
+import { oneLine } from './text.ts'
 import { differencesIn } from './unit-test.ts'
 
 /** What a test found, in one sentence; undefined where it ended in an error, or nothing more than that is known. */

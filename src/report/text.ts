@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { figure } from './figures.ts'
 
 /**
  * What a project prints is hostile: names, messages and SQL are shown as text, and are neither Markdown, nor
@@ -138,27 +139,6 @@ function colours(text: string): string {
     start = match.index + match[0].length
   }
   return result + plain(text.slice(start))
-}
-
-/** `0.03 s`, `4.2 s`, `12 s`, `4 min 05 s`, `1 h 02 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 0.995) return `${seconds.toFixed(2)} s`
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  const pad = (n: number) => String(n).padStart(2, '0')
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`
-  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`
-}
-
-/** A number for people, with separators between thousands. */
-export function figure(number: number): string {
-  return number.toLocaleString('en-US')
-}
-
-/** `1 node`, `2 nodes`; `1 batch`, `2 batches`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${figure(count)} ${count === 1 ? one : many}`
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -2,8 +2,9 @@ import { type Advice, advise } from '../run/advice.ts'
 import type { Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { type Timing, timingsOf } from '../run/timing.ts'
+import { duration, plural } from './figures.ts'
 import { titleName } from './names.ts'
-import { code, duration, plural } from './text.ts'
+import { code } from './text.ts'
 
 /** Nodes of the critical path that are named. */
 const MOST_NODES = 4

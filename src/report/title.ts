@@ -12,7 +12,8 @@ import {
 import { outcome } from '../run/status.ts'
 import type { BaseRun } from './base-run.ts'
 import { endingText } from './ending.ts'
-import { duration, figure, oneLine } from './text.ts'
+import { duration, figure } from './figures.ts'
+import { oneLine } from './text.ts'
 import { warningsText } from './warnings.ts'
 
 /** What the run is compared with, where that is known. */

@@ -7,7 +7,8 @@
  *
  * The first cell of a row marks it: `→` changed, `+++` only in the actual rows, `---` only in the expected ones.
  */
-import { code, figure, oneLine, plain } from './text.ts'
+import { figure } from './figures.ts'
+import { code, oneLine, plain } from './text.ts'
 
 export interface Differences {
   columns: string[]

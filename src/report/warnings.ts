@@ -3,8 +3,9 @@ import type { Place } from '../project/files.ts'
 import type { Run } from '../run/run.ts'
 import { type DbtWarning, ownWarnings } from '../run/warnings.ts'
 import type { Annotation } from './annotation.ts'
+import { figure, plural } from './figures.ts'
 import { firstLine } from './message.ts'
-import { html, oneLine, plain, plural } from './text.ts'
+import { html, oneLine, plain } from './text.ts'
 
 /** `3 dbt warnings`; empty where there are none. */
 export function warningsText(run: Run): string {
@@ -26,7 +27,7 @@ export function warningsFold(run: Run): string {
 function listed({ kind, count, messages }: DbtWarning): string {
   const lines = messages.slice(0, MOST_LISTED).map((message) => `<li>${textOf(message)}</li>`)
   const [only] = lines
-  const head = `<code>${html(kind)}</code>${count > 1 ? ` (${count.toLocaleString('en-US')})` : ''}`
+  const head = `<code>${html(kind)}</code>${count > 1 ? ` (${figure(count)})` : ''}`
   if (only === undefined) return head
   if (lines.length === 1) return `${head}: ${textOf(messages[0] ?? '')}`
   const more = messages.length > lines.length ? `<li>and ${messages.length - lines.length} more</li>` : ''
@@ -45,6 +46,6 @@ export function warningAnnotation(kind: string, message: string, { path, line }:
 
 /** A warning without a place: `UnusedResourceConfigPath: Configuration paths exist …`. */
 export function warningLine({ kind, count, messages }: DbtWarning): string {
-  const more = count > 1 ? ` (${count.toLocaleString('en-US')})` : ''
+  const more = count > 1 ? ` (${figure(count)})` : ''
   return oneLine(`${kind}${more}: ${firstLine(messages[0] ?? '')}`, 500)
 }
