@@ -1,9 +1,20 @@
 import type { ManifestNode } from '../../src/dbt/manifest.ts'
+import { excerpt } from '../../src/project/excerpt.ts'
+import { baseRun } from '../../src/report/base-run.ts'
 import type { Findings } from '../../src/reporters/evidence.ts'
 import { page } from '../../src/reporters/page.ts'
 import { begin, type Node, nodeOf, type Run } from '../../src/run/run.ts'
+import { savedRun } from '../../src/run/saved.ts'
+import { ABOUT } from '../run/about.ts'
 
 const FOLDERS = ['staging/crm', 'staging/erp', 'intermediate', 'marts/finance', 'marts/growth']
+
+/** As long as it can be. */
+const DESCRIPTION = 'One row for each order of a customer, with what was paid for it. '
+  .repeat(5)
+  .slice(0, 300)
+/** How many runs of the base branch are known. */
+const EARLIER = 4
 
 /** Every fiftieth node fails, every fortieth warns; the names are as long as real ones. */
 export function largeRun(count: number): Run {
@@ -35,6 +46,7 @@ export function largeRun(count: number): Run {
       relation: `"warehouse"."analytics"."${name}"`,
       dependsOn: isTest ? [ids[index - 3] ?? ''] : dependsOn,
       tags: ['nightly'],
+      properties: { description: DESCRIPTION, owner: 'finance', columnTags: [] },
       test: undefined,
     })
     finish(run, nodeOf(run, uniqueId), index)
@@ -75,7 +87,14 @@ export function sqlOf({ name }: Pick<Node, 'name'>): string {
 
 /** Writes its page, as the Action would. */
 export async function writeLarge(run: Run, template: string, path: string): Promise<void> {
-  const of = async (node: Node) => ({ location: { path: 'models/x.sql', line: 4 }, sql: sqlOf(node) })
+  const location = { path: 'models/x.sql', line: 4, column: 4 }
+  const of = async (node: Node) => ({
+    ...{ location, sql: sqlOf(node), changed: true },
+    excerpt: excerpt(sqlOf(node), location),
+  })
+  const saved = savedRun(run, ABOUT)
+  const base = baseRun('main', 'https://github.com/octo/jaffle/actions/runs/1', saved)
+  base.earlier = Array.from({ length: EARLIER }, () => base)
   const findings: Findings = {
     of,
     sqlOf: async (node) => sqlOf(node),
@@ -94,6 +113,7 @@ export async function writeLarge(run: Run, template: string, path: string): Prom
     failOn: 'error',
     annotations: true,
     dispatch: undefined,
+    base,
   } as const
   const where = { path, template, links: new Map(), written: { path: '' } }
   const known = { subject, findings, notices: () => [], rows: new Map() }

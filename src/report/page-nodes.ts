@@ -9,6 +9,7 @@ import { failureLine } from './message.ts'
 import { displayName } from './names.ts'
 import type { PageExcerpt, PageNode, PageResult } from './page-data.ts'
 import { pastResults } from './page-history.ts'
+import { fitting } from './page-room.ts'
 import { pageTable, type RowsByTest } from './row-table.ts'
 import { placeNote } from './source-lines.ts'
 import type { Subject } from './subject.ts'
@@ -59,8 +60,10 @@ export function pageNodes(run: Run, input: NodeInput): PageNodes {
   function* nodes(): Generator<PageNode> {
     const cut = textBudget()
     const known = { ...input, pastOf: pastResults(input.subject.base) }
-    for (const node of shown) yield pageNode(run, node, known, indexOf, cut)
-    for (const known of others) yield unselected(run, known, input, indexOf)
+    const isBad = ({ status = '' }: PageNode) => /^(failed|warn)$/.test(outcome(status) ?? '')
+    const fit = fitting(indexes.size, isBad)
+    for (const node of shown) yield fit(pageNode(run, node, known, indexOf, cut))
+    for (const known of others) yield fit(unselected(run, known, input, indexOf))
   }
   return { indexOf, nodes: nodes() }
 }

@@ -79,17 +79,6 @@ function isHttp(url: string): boolean {
   return /^https?:\/\//.test(url)
 }
 
-/** In bytes: a page of 2,000 nodes stays below 1.5 MB, one of 10,000 below 6 MB. */
-const SMALL = 1_400_000
-const LARGEST = 5_800_000
-const NODES_OF_SMALL = 2_000
-const PER_NODE = 550
-
-/** How large the page of so many nodes may be, in bytes. */
-export function pageLimit(nodes: number): number {
-  return Math.min(LARGEST, SMALL + PER_NODE * Math.max(0, nodes - NODES_OF_SMALL))
-}
-
 /**
  * The page as one HTML file, in pieces, so that a large one is never in memory as a whole.
  * @param template what script/build-page.ts makes of page/
