@@ -2,7 +2,7 @@
 export interface Address {
   /** Key of the selected node. */
   node: string
-  view: '' | 'failures' | 'timeline' | 'lineage' | 'nodes'
+  view: '' | 'failures' | 'changes' | 'timeline' | 'lineage' | 'nodes'
   q: string
   status: string
   type: string
@@ -34,7 +34,7 @@ export const HOME: Address = {
 }
 
 const VALUES: Partial<Record<keyof Address, string[]>> = {
-  view: ['failures', 'timeline', 'lineage', 'nodes'],
+  view: ['failures', 'changes', 'timeline', 'lineage', 'nodes'],
   graph: ['failures', 'around', 'folders', 'all'],
   group: ['folder'],
   code: ['sql'],

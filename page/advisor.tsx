@@ -27,7 +27,7 @@ export function Advisor({ timing }: { timing: PageTiming }) {
           </tr>
         </tbody>
       </table>
-      {enough !== undefined && <p class="note">More than {enough} threads do not help.</p>}
+      {enough !== undefined && <p class="note">More threads than {enough} do not help.</p>}
     </div>
   )
 }

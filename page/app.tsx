@@ -95,6 +95,7 @@ function keysOf({ address, items, selected, search, go }: KeyTargets): Keys {
     k: () => move(-1),
     '/': () => search.current?.focus(),
     f: () => show('failures'),
+    c: () => show('changes'),
     t: () => show('timeline'),
     l: () => show('lineage'),
     n: () => show('nodes'),

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { duration } from '../src/report/figures.ts'
 import { difference } from './format.ts'
-import type { Item, Model } from './model.ts'
+import { hasChanges, type Item, type Model } from './model.ts'
 import { NodeLink } from './node-link.tsx'
 import type { Go } from './store.ts'
 
@@ -18,14 +18,20 @@ export function Changes({ model, go }: { model: Model; go: Go }) {
     ['Flaky', items([...reasons.keys()]), ({ index }) => reasons.get(index) ?? ''],
   ]
   const shown = groups.filter(([, items]) => items.length > 0)
-  if (!history && shown.length === 0) return null
+  if (!hasChanges(model)) return null
   return (
     <section id="changes" aria-labelledby="changes-title">
-      <h2 id="changes-title">
-        {history ? 'Compared with ' : 'Flaky nodes'}
-        {history && (history.url ? <a href={history.url}>{history.label}</a> : history.label)}
-      </h2>
-      {shown.length === 0 && <p class="empty">No node failed, was fixed, or took another time.</p>}
+      <div class="section-head">
+        <h2 id="changes-title">{history ? `Compared with ${history.label}` : 'Flaky nodes'}</h2>
+        {history?.url && (
+          <a href={history.url} rel="noopener noreferrer">
+            Its workflow run
+          </a>
+        )}
+      </div>
+      {shown.length === 0 && (
+        <p class="empty">There is no new failure, and no node was fixed or took another time.</p>
+      )}
       <div class="changes">
         {shown.map(([title, items, text]) => (
           <Group key={title} {...{ title, items, text, go }} />

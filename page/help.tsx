@@ -5,7 +5,7 @@ const KEYS: [string, string][] = [
   ['Enter', 'go to the selected node; in the search, select the first node'],
   ['/', 'search'],
   ['Esc', 'close the node, or clear the filters'],
-  ['f  t  l  n', 'failures, timeline, lineage, nodes'],
+  ['f  c  t  l  n', 'failures, changes, timeline, lineage, nodes'],
   ['?', 'these keys'],
 ]
 

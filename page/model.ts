@@ -151,6 +151,11 @@ export function parentsOf({ items }: Model, item: Item): Item[] {
   return (item.parents ?? []).flatMap((index) => items[index] ?? [])
 }
 
+/** Whether there is something to say of other runs. */
+export function hasChanges({ data }: Model): boolean {
+  return data.history !== undefined || data.flaky !== undefined
+}
+
 /** `models/marts` and `models`. */
 function ancestors(folder: string): string[] {
   const parts = folder.split('/').filter(Boolean)

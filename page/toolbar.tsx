@@ -3,7 +3,7 @@ import { figure } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
 import { type Filter, isFiltered, NO_FILTER } from './filter.ts'
 import { ORDER, WORDS } from './format.ts'
-import type { Model } from './model.ts'
+import { hasChanges, type Model } from './model.ts'
 import type { Go } from './store.ts'
 
 interface ToolbarProps {
@@ -16,7 +16,7 @@ interface ToolbarProps {
   go: Go
 }
 
-const SECTIONS = ['failures', 'timeline', 'lineage', 'nodes'] as const
+const SECTIONS = ['failures', 'changes', 'timeline', 'lineage', 'nodes'] as const
 
 /** The way to each section, the search and the filters: they hold for the whole page. */
 export function Toolbar(props: ToolbarProps) {
@@ -28,7 +28,7 @@ export function Toolbar(props: ToolbarProps) {
   return (
     <div class="toolbar">
       <nav aria-label="Sections">
-        {SECTIONS.map((view) => (
+        {SECTIONS.filter((view) => view !== 'changes' || hasChanges(model)).map((view) => (
           <a
             key={view}
             href={`#view=${view}`}

@@ -45,6 +45,7 @@ export function madeUp(count: number): PageData {
     },
     history: {
       label: 'main',
+      url: 'https://github.com/acme/shop/actions/runs/6',
       seconds: (end / 1000) * 0.94,
       newFailures: failed.slice(0, 2),
       fixed: [0],
