@@ -3,7 +3,7 @@ import { isFlaky } from '../run/retry.ts'
 import type { Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import { secondsOf } from '../run/seconds.ts'
-import { isGood, outcome } from '../run/status.ts'
+import { outcome } from '../run/status.ts'
 import { type BaseRun, type Compared, compared, type EarlierRun, flakyText } from './base-run.ts'
 import type { PageFlaky, PageHistory, PageNode, PagePastRun } from './page-data.ts'
 import type { IndexOf } from './page-nodes.ts'
@@ -86,6 +86,6 @@ function pastResult(node: SavedRun['nodes'][number] | undefined): number | strin
   // What an earlier attempt did is a result of that run too.
   if (!node || outcome(node.status) === undefined) return null
   const seconds = secondsOf(node)
-  const isTimed = isGood(node.status) && outcome(node.status) === 'success' && seconds !== undefined
+  const isTimed = outcome(node.status) === 'success' && seconds !== undefined
   return isTimed ? Math.round(seconds * 1000) / 1000 : plain(node.status)
 }
