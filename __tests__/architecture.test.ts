@@ -22,7 +22,8 @@ const ORDER = [
   ['watch'],
   ['start'],
   ['setup'],
-  ['arguments', 'action', 'comment'],
+  ['arguments'],
+  ['action', 'terminal', 'unfinished', 'comment'],
   ['main', 'post', 'cli', 'artifact'],
 ]
 

@@ -1,45 +1,26 @@
 #!/usr/bin/env node
 import './node20.ts'
-import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { relative } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { type Arguments, optionNaming, readArguments, usage } from './arguments.ts'
-import { commandName, partsOf } from './dbt/command.ts'
-import { isRerunnable } from './dbt/selection.ts'
+import { partsOf } from './dbt/command.ts'
 import { shellQuote } from './dbt/selector.ts'
 import { readStream } from './dbt/stream.ts'
 import { checkoutOf } from './git.ts'
-import { type Inputs, readInputs } from './inputs.ts'
-import type { Place } from './project/place.ts'
-import { FOLDS } from './report/ci/fold.ts'
-import { ciHost } from './report/ci/host.ts'
+import { readInputs } from './inputs.ts'
 import { againLine, closing } from './report/command-line.ts'
 import { verdictText } from './report/log.ts'
-import { runNotices } from './report/notices.ts'
-import { type FileLine, placeText } from './report/row.ts'
-import { inert } from './report/text.ts'
-import { CI_REPORTERS } from './reporters/ci.ts'
-import { failingRows } from './reporters/failing-rows.ts'
-import { files } from './reporters/files.ts'
-import { jobSummary } from './reporters/job-summary.ts'
-import { log } from './reporters/log.ts'
-import { page } from './reporters/page.ts'
-import { fromWorkspace, type Printer, printerOf } from './reporters/printer.ts'
-import { type Reporter, reasonOf } from './reporters/reporter.ts'
-import { screenOf } from './reporters/screen.ts'
-import { savedState } from './reporters/state.ts'
-import { briefLog, type LiveView, liveView } from './reporters/terminal.ts'
+import { printerOf } from './reporters/printer.ts'
+import { reasonOf } from './reporters/reporter.ts'
 import { planLast } from './rerun/last.ts'
-import { asked, type Plan, planAlone } from './rerun/plan.ts'
-import { readState } from './rerun/store.ts'
-import type { Command, Node } from './run/run.ts'
-import { durationsOf } from './run/time-left.ts'
+import { type Plan, planAlone } from './rerun/plan.ts'
 import { verdict } from './run/verdict.ts'
-import { type Setup, setUp } from './setup.ts'
+import { setUp } from './setup.ts'
 import { escalateSignals } from './signals.ts'
 import { sleep } from './sleep.ts'
 import type { Surroundings } from './surroundings.ts'
+import { keepsState, terminalReporters, terminalView } from './terminal.ts'
 import { watch } from './watch.ts'
 
 async function cli(): Promise<number> {
@@ -99,11 +80,6 @@ async function cli(): Promise<number> {
   return result === 'success' ? 0 : run.exitCode || 1
 }
 
-/** Whether there will be something that `dbt-watcher rerun` can continue. */
-function keepsState({ commands }: Plan, { stream }: Arguments): boolean {
-  return stream === undefined && commands.some(({ words }) => isRerunnable(commandName(words)))
-}
-
 /** What continues this run: the same options, and the flags of dbt by which its state is found. */
 function rerunCommand({ commands }: Plan, { options }: Arguments): string {
   const flags = partsOf(commands[0]?.words ?? []).filter(
@@ -127,104 +103,6 @@ async function terminalSurroundings(): Promise<Surroundings> {
     eventSha: '',
   }
   return { workspace, repository: root || workspace, commit: '', temp: tmpdir(), ...github }
-}
-
-interface Options {
-  inputs: Inputs
-  plan: Plan
-  setup: Setup
-  given: Arguments
-  printer: Printer
-  live: LiveView | undefined
-  print(text: string): void
-  /** Filled in once the report is written. */
-  report: { path: string }
-}
-
-/** The reporters of a terminal or another CI, in the order in which they finish. */
-function terminalReporters(options: Options): Reporter[] {
-  const { env } = process
-  const { inputs, plan, setup, given, printer, live, print, report } = options
-  const { findings, level, notices, subject } = setup
-  const { summary, verbose } = given
-  const host = ciHost(env)
-  const fold = host && FOLDS[host]
-  const begin = (command: Command) => {
-    const title = setup.titleOf(command)
-    if (fold) print(fold.open(title, Date.now()))
-    // Of several commands each is announced.
-    else if (command.purpose !== 'command' || plan.commands.length > 1) print(title)
-  }
-  const end = (command: Command) => {
-    if (fold) print(fold.close(setup.titleOf(command), Date.now()))
-  }
-  const over = () => [...notices, ...runNotices(setup.run)].map(inert).forEach(print)
-  if (summary) rmSync(summary, { force: true })
-  const found = { tests: new Map(), notice: '' }
-  const hasRows = summary || setup.report
-  const view = {
-    subject,
-    findings,
-    links: new Map(),
-    rows: found.tests,
-    notices: () => [...notices, found.notice].filter(Boolean),
-  }
-  // In a terminal a path leads to its file from the folder in which it is read.
-  const where = live && ((place: Place) => placeText(here(place, setup), printer.style))
-  const lines = log({ level: live && !verbose ? 'warn' : level, findings, print, where, begin, end, over })
-  return [
-    ...(hasRows
-      ? [failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: '', sleep, found })]
-      : []),
-    ...(setup.report
-      ? [page({ ...view, template: setup.template, written: report, path: setup.report })]
-      : []),
-    ...(keepsState(plan, given) ? [terminalState(inputs, plan, setup)] : []),
-    ...(live ? [live] : []),
-    live && !verbose ? briefLog(lines) : lines,
-    ...files({ inputs, workspace: process.cwd(), subject, findings }),
-    ...(host ? CI_REPORTERS[host]({ ...view, env, report: setup.report, print }) : []),
-    ...(summary ? [jobSummary(summary, view, Number.POSITIVE_INFINITY)] : []),
-  ]
-}
-
-function here(place: Place, { repository }: Setup): FileLine {
-  return fromWorkspace(place, repository, process.cwd())
-}
-
-/** Compares with the run that is saved in this project, if there is one. */
-async function terminalView(setup: Setup, { style }: Printer): Promise<LiveView> {
-  const { run, findings, keep } = setup
-  const state = await readState(keep)
-  const before = 'missing' in state ? new Map() : durationsOf(state.saved)
-  const locate = async (node: Node) => {
-    const { location } = await findings.of(node)
-    return location && here(location, setup)
-  }
-  return liveView({ run, screen: screenOf(process.stdout), style, before, locate, now: Date.now, sleep })
-}
-
-/** What `dbt-watcher rerun` continues. */
-function terminalState(inputs: Inputs, plan: Plan, { keep, hide }: Setup): Reporter {
-  const github = { repository: '', job: '', workflow: '', runId: '', runAttempt: 1, sha: '', commit: '' }
-  return savedState({
-    keep,
-    about: {
-      ...github,
-      eventSha: '',
-      checkName: inputs['check-name'],
-      projectDir: inputs['project-dir'],
-      ...asked(plan.commands, inputs.select, hide),
-      first: plan.first,
-      partial: false,
-      verdict: 'cancelled',
-    },
-    failOn: inputs['fail-on'],
-    earlierRunResults: plan.earlier?.runResults ?? '',
-    hide,
-    saved: { runResults: '' },
-    onProblem: () => {},
-  })
 }
 
 cli()

@@ -1,5 +1,5 @@
 /**
- * What main asks of the runner before dbt runs, as @actions/core does it. That one takes 80 ms to load, mostly for an
+ * What main and post ask of the runner before they load anything else, as @actions/core does it. That one takes 80 ms to load, mostly for an
  * HTTP client that only OpenID needs.
  */
 import { randomUUID } from 'node:crypto'
@@ -22,4 +22,9 @@ export function saveState(env: Environment, name: string, value: string): void {
   // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
   const delimiter = `ghadelimiter_${randomUUID()}`
   appendFileSync(env.GITHUB_STATE, [`${name}<<${delimiter}`, value, delimiter, ''].join(EOL))
+}
+
+/** Reads in the post step what the main step saved; empty where it saved nothing. */
+export function savedIn(env: Environment, name: string): string {
+  return env[`STATE_${name}`] ?? ''
 }

@@ -1,6 +1,6 @@
 /** From inputs and a plan to all that a run needs; what differs between the Action and a terminal is left out. */
 import { existsSync, realpathSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { commandName, type Level } from './dbt/command.ts'
 import type { Environment } from './dbt/environment.ts'
 import { eventReader } from './dbt/event.ts'
@@ -9,17 +9,17 @@ import { launchDbt } from './dbt/launch.ts'
 import type { ManifestNode } from './dbt/manifest.ts'
 import type { Project } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
-import { isRerunnable, reselect, type Selection, takesSelection } from './dbt/selection.ts'
-import { shellQuote } from './dbt/selector.ts'
+import { isRerunnable, takesSelection } from './dbt/selection.ts'
 import { withState } from './dbt/state.ts'
 import { changedFiles } from './git.ts'
-import { ghRepository, repositoryUrl, runUrl } from './github/context.ts'
+import { repositoryUrl, runUrl } from './github/context.ts'
 import { checkNameOf, type Inputs, inputNaming, type Naming } from './inputs.ts'
 import { fields, text } from './json.ts'
 import { projectFiles } from './project/files.ts'
 import { projectFolders } from './project/folders.ts'
 import { readExcerpt } from './project/read-excerpt.ts'
-import type { Dispatch, Subject } from './report/subject.ts'
+import { typedCommand } from './report/command-line.ts'
+import type { Subject } from './report/subject.ts'
 import { type Findings, findingsOf, type Sources } from './reporters/evidence.ts'
 import type { Shown } from './reporters/failing-rows.ts'
 import type { BaseState } from './rerun/base-state.ts'
@@ -29,7 +29,7 @@ import type { Command, Run } from './run/run.ts'
 import { begin } from './run/run.ts'
 import { resume } from './run/saved.ts'
 import { depsFirst, findProjects, starter } from './start.ts'
-import type { Surroundings } from './surroundings.ts'
+import { dispatchOf, type Surroundings } from './surroundings.ts'
 import type { Watch } from './watch.ts'
 
 /** Starts dbt on Jinja of ours, beside the run; see reporters/failing-rows.ts. */
@@ -90,7 +90,7 @@ export function setUp(
   const keep = options.keep ?? join(target, 'dbt-watcher')
   const run = runOf(inputs, plan, [...projects.values()])
   const commands = plan.commands.slice(plan.first)
-  const titleOf = (command: PlannedCommand) => hide(commandLine(adapted(command.words), command.selection))
+  const titleOf = (command: PlannedCommand) => hide(typedCommand(adapted(command.words), command.selection))
   const dbt = `${naming('dbt')} "${inputs.dbt.join(' ')}"`
   const deps = depsFirst(inputs, commands, projects, start)
   const files = projectFiles({
@@ -202,21 +202,6 @@ function realPath(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder
 }
 
-function dispatchOf({
-  context,
-  workflow,
-  workflowName,
-  dispatchInputs,
-  commit,
-}: Surroundings): Dispatch | undefined {
-  // gh takes a workflow's name as well.
-  const name = basename(workflow) || workflowName
-  const repository = context && ghRepository(context)
-  return context && repository && name
-    ? { workflow: name, repository, runId: context.runId, commit, inputs: dispatchInputs }
-    : undefined
-}
-
 /** What git and the disk have on failures. */
 function sourcesOf({ repository, event }: Surroundings, hide: Hide): Sources {
   const pull = fields(fields(event).pull_request)
@@ -239,16 +224,4 @@ function whyNotSelectable({ commands }: Plan): string[] {
       ? [`Input select: the command ${name} takes no selection.`]
       : []
   })
-}
-
-/** As the user would type it; of an exact selection only how much it is. */
-function commandLine(words: string[], selection: Selection | undefined): string {
-  const given = words.slice(words[0] === 'dbt' ? 1 : 0)
-  if (!selection) return ['dbt', ...given].map(shellQuote).join(' ')
-  const { exact, selectors } = selection
-  const few = !exact || selectors.length < 3
-  const shown = ['dbt', ...reselect(given, few ? selection : { selectors: [], exact })]
-    .map(shellQuote)
-    .join(' ')
-  return few ? shown : `${shown} (${selectors.length} nodes)`
 }

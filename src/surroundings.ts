@@ -1,13 +1,14 @@
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Environment } from './dbt/environment.ts'
 import { checkoutOf } from './git.ts'
 import { headOf } from './github/commit.ts'
-import { type Context, contextOf, readEvent } from './github/context.ts'
+import { type Context, contextOf, ghRepository, readEvent } from './github/context.ts'
 import { dispatchInputs } from './github/workflow-inputs.ts'
 import { workflowFile } from './github/workflow-run.ts'
 import type { Inputs } from './inputs.ts'
 import { fields } from './json.ts'
+import type { Dispatch } from './report/subject.ts'
 
 /** Where a run takes place: folders, checkout and, in the Action, GitHub. */
 export interface Surroundings {
@@ -63,4 +64,20 @@ export async function surroundingsOf(inputs: Inputs, env: Environment): Promise<
 function workflowFileOf({ GITHUB_WORKFLOW_REF = '' }: Environment): string {
   // acme/shop/.github/workflows/dbt.yml@refs/heads/main
   return workflowFile(GITHUB_WORKFLOW_REF.split('/').slice(2).join('/'))
+}
+
+/** The workflow that a run by hand starts; undefined outside GitHub, or where it is not known. */
+export function dispatchOf({
+  context,
+  workflow,
+  workflowName,
+  dispatchInputs,
+  commit,
+}: Surroundings): Dispatch | undefined {
+  // gh takes a workflow's name as well.
+  const name = basename(workflow) || workflowName
+  const repository = context && ghRepository(context)
+  return context && repository && name
+    ? { workflow: name, repository, runId: context.runId, commit, inputs: dispatchInputs }
+    : undefined
 }

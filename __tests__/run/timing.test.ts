@@ -1,10 +1,10 @@
 /** Where the time of a run goes, and what other numbers of threads would give. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { advise } from '../../src/run/advice.ts'
 import { criticalPath } from '../../src/run/critical-path.ts'
 import { busy, scheduler } from '../../src/run/schedule.ts'
 import { lanesOf, type Span } from '../../src/run/spans.ts'
+import { advise } from '../../src/run/threads.ts'
 import { type Frame, type Timing, timingOf } from '../../src/run/timing.ts'
 import { type Work, worksOf } from '../../src/run/work.ts'
 import { blocking, type Graph, graphs, isTest, isUnitTest, manifestOf, reached } from './graphs.ts'

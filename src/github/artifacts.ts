@@ -45,10 +45,14 @@ export const STATE_PREFIX = 'dbt-watcher-state-'
  * can coexist after a re-run, and they could not be told apart.
  */
 export function artifactPrefix(checkName: string): string {
-  // Names may not hold some characters, and differ in what is replaced.
-  const slug = checkName.replace(/[^\w.-]+/g, '-').slice(0, 60)
-  const digest = createHash('sha256').update(checkName).digest('hex').slice(0, 8)
+  const { slug, digest } = slugOf(checkName)
   return `${STATE_PREFIX}${slug}-${digest}-attempt-`
+}
+
+/** Names of artifacts may not hold some characters; two check-names may differ only in what is replaced. */
+function slugOf(checkName: string): { slug: string; digest: string } {
+  const slug = checkName.replace(/[^\w.-]+/g, '-').slice(0, 60)
+  return { slug, digest: createHash('sha256').update(checkName).digest('hex').slice(0, 8) }
 }
 
 /**
@@ -60,9 +64,7 @@ export function artifactName(checkName: string, attempt: string, by: 'main' | 'p
 
 /** The name of the report page as an artifact: one for each check-name and attempt. */
 export function pageName(checkName: string, attempt: string, by: 'main' | 'post'): string {
-  const slug = checkName.replace(/[^\w.-]+/g, '-').slice(0, 60)
-  // Two names may differ only in what is replaced.
-  const digest = createHash('sha256').update(checkName).digest('hex').slice(0, 8)
+  const { slug, digest } = slugOf(checkName)
   return `${slug}${slug === checkName ? '' : `-${digest}`}-report-${attempt}${by === 'post' ? '-post' : ''}.html`
 }
 

@@ -1,4 +1,6 @@
 /** What the command line prints before and after a run. */
+import { reselect, type Selection } from '../dbt/selection.ts'
+import { shellQuote } from '../dbt/selector.ts'
 import { notSucceeded, selectionOf } from '../run/retry.ts'
 import { countNodes, counts, lastingInvocations, type Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
@@ -48,4 +50,16 @@ function whatNext(run: Run): string | undefined {
   if (total === 0 || (complete && left.length === 0)) return undefined
   if (!complete || !selectionOf(run, left)) return 'To run everything again'
   return `To run what hasn't succeeded (${figure(left.length)} of ${plural(total, 'node')})`
+}
+
+/** A command as the user would type it; of an exact selection only how many nodes it has. */
+export function typedCommand(words: string[], selection: Selection | undefined): string {
+  const given = words.slice(words[0] === 'dbt' ? 1 : 0)
+  if (!selection) return ['dbt', ...given].map(shellQuote).join(' ')
+  const { exact, selectors } = selection
+  const few = !exact || selectors.length < 3
+  const shown = ['dbt', ...reselect(given, few ? selection : { selectors: [], exact })]
+    .map(shellQuote)
+    .join(' ')
+  return few ? shown : `${shown} (${selectors.length} nodes)`
 }

@@ -1,5 +1,5 @@
-import { advise } from '../run/advice.ts'
 import type { Run } from '../run/run.ts'
+import { advise } from '../run/threads.ts'
 import { type Timing, timingsOf } from '../run/timing.ts'
 import type { PageTiming } from './page-data.ts'
 import type { IndexOf } from './page-nodes.ts'

@@ -1,6 +1,6 @@
-import { type Advice, advise } from '../run/advice.ts'
 import type { Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import { type Advice, advise } from '../run/threads.ts'
 import { type Timing, timingsOf } from '../run/timing.ts'
 import { duration, plural } from './figures.ts'
 import { titleName } from './names.ts'
