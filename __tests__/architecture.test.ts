@@ -44,6 +44,13 @@ describe('src/', () => {
     expect(wrong).toEqual([])
   })
 
+  it('spreads no literals to make lines shorter', () => {
+    const spreads = sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/^\s*\.\.\.\{ \w.*$/gm)].map(([line]) => `${path}: ${line.trim()}`),
+    )
+    expect(spreads).toEqual([])
+  })
+
   it('has no clock, disk, environment or network in run/ and report/', () => {
     const isPure = ({ path }: { path: string }) => /^(run|report)\//.test(path)
     // It computes and touches nothing.

@@ -29,7 +29,10 @@ export function baseRun(label: string, url: string, saved: SavedRun): BaseRun {
   const isKnown = startedAt !== undefined && finishedAt !== undefined
   const failed = nodes.filter(({ status }) => outcome(status) === 'failed')
   return {
-    ...{ label, url, saved, earlier: [] },
+    label,
+    url,
+    saved,
+    earlier: [],
     seconds: isKnown ? (finishedAt - startedAt) / 1000 : undefined,
     failed: new Set(failed.map(({ uniqueId }) => uniqueId)),
   }

@@ -179,8 +179,11 @@ function baseJson(run: Run, base: BaseRun): RunJson['base'] {
       sha: base.saved.about.sha || undefined,
       execution_time: base.seconds,
     }),
-    ...{ new_failures: newFailures, still_failing: stillFailing, fixed },
-    ...{ slower: timed(slower), faster: timed(faster) },
+    new_failures: newFailures,
+    still_failing: stillFailing,
+    fixed,
+    slower: timed(slower),
+    faster: timed(faster),
     flaky: flaky.map(({ uniqueId, runs, failures }) => ({ unique_id: uniqueId, runs, failures })),
   }
 }
