@@ -67,8 +67,8 @@ export function useCanvas(
     const scale = Math.min(devicePixelRatio || 1, 16_000 / Math.max(width, height))
     element.width = Math.round(width * scale)
     element.height = Math.round(height * scale)
+    // The height follows: on paper there is less width.
     element.style.width = `${width}px`
-    element.style.height = `${height}px`
     context.setTransform(scale, 0, 0, scale, 0, 0)
     context.clearRect(0, 0, width, height)
     context.font = FONT

@@ -269,6 +269,8 @@ describe.skipIf(noBrowser)('the page', () => {
       const page = await show(example, { width: 390, height: 844, hash })
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
     }
+    const other = await showData(madeUp(300), { width: 390, height: 844, hash: '#node=-' })
+    expect(await other.evaluate('document.documentElement.scrollWidth')).toBe(390)
   })
 
   quietly('prints without its controls', async () => {
@@ -276,6 +278,16 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.emulateMedia({ media: 'print' })
     expect(await search(page).isVisible()).toBe(false)
     expect(await page.getByRole('heading', { name: 'Failures' }).isVisible()).toBe(true)
+    // As on paper, which has less room than the window in which they were drawn.
+    const wide = await page.locator('canvas').evaluateAll((all) =>
+      all.filter((canvas) => {
+        const parent = canvas.parentElement
+        if (!parent) return true
+        parent.style.width = '400px'
+        return canvas.getBoundingClientRect().right > parent.getBoundingClientRect().right
+      }),
+    )
+    expect(wide).toEqual([])
     expect((await page.pdf()).length).toBeGreaterThan(1000)
   })
 })
