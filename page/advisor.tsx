@@ -1,5 +1,6 @@
 import { duration } from '../src/report/figures.ts'
 import type { PageTiming } from '../src/report/page-data.ts'
+import { Scroll } from './box.tsx'
 
 /** The run as it would take on other numbers of threads. */
 export function Advisor({ timing }: { timing: PageTiming }) {
@@ -7,26 +8,28 @@ export function Advisor({ timing }: { timing: PageTiming }) {
   if (advisor.length === 0) return null
   return (
     <div class="advisor">
-      <table aria-label="Predicted time by number of threads">
-        <tbody>
-          <tr>
-            <th scope="row">Threads</th>
-            {advisor.map((row) => (
-              <td key={row.threads} class={row.threads === threads ? 'current' : ''}>
-                {row.threads}
-              </td>
-            ))}
-          </tr>
-          <tr>
-            <th scope="row">Predicted time</th>
-            {advisor.map((row) => (
-              <td key={row.threads} class={row.threads === threads ? 'current' : ''}>
-                {duration(row.seconds)}
-              </td>
-            ))}
-          </tr>
-        </tbody>
-      </table>
+      <Scroll label="Threads">
+        <table aria-label="Predicted time by number of threads">
+          <tbody>
+            <tr>
+              <th scope="row">Threads</th>
+              {advisor.map((row) => (
+                <td key={row.threads} class={row.threads === threads ? 'current' : ''}>
+                  {row.threads}
+                </td>
+              ))}
+            </tr>
+            <tr>
+              <th scope="row">Predicted time</th>
+              {advisor.map((row) => (
+                <td key={row.threads} class={row.threads === threads ? 'current' : ''}>
+                  {duration(row.seconds)}
+                </td>
+              ))}
+            </tr>
+          </tbody>
+        </table>
+      </Scroll>
       {enough !== undefined && <p class="note">More threads than {enough} do not help.</p>}
     </div>
   )
