@@ -12,7 +12,7 @@ import { virtualClock } from '../virtual-clock.ts'
 
 const ESC = '\u001b'
 
-/** Keeps what a person would see: text, cursor up, and what is erased below. */
+/** Keeps what a person would see: text, cursor up, and lines that are erased. */
 function fakeScreen(size = { columns: 80, rows: 24 }) {
   const lines = ['']
   let row = 0
@@ -21,17 +21,19 @@ function fakeScreen(size = { columns: 80, rows: 24 }) {
   function put(text: string): void {
     const [first = '', ...more] = text.split('\n')
     lines[row] += first
-    for (const line of more) lines[++row] = line
+    for (const line of more) lines[++row] = `${lines[row] ?? ''}${line}`
   }
   const screen: Screen = {
     write: (text) => {
       writes.push(text)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: cursor up, erase below, text
-      for (const [, up, erase, plain = ''] of text.matchAll(/\u001b\[(\d+)A\r|(\u001b\[J)|([^\u001b]+)/g)) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: cursor up, erase the line, text
+      for (const [, up, erase, plain = ''] of text.matchAll(/\u001b\[(\d+)A\r|(\u001b\[K)|([^\u001b]+)/g)) {
         if (up) row -= Number(up)
-        else if (erase) lines.splice(row, lines.length, '')
+        else if (erase) lines[row] = ''
         else put(plain)
       }
+      const lastLine = lines.findLastIndex((line) => line !== '')
+      lines.splice(Math.max(row, lastLine) + 1)
     },
     columns: () => size.columns,
     rows: () => size.rows,
@@ -135,7 +137,7 @@ test('a line is printed in one write with what is below it', async () => {
   await wait(250)
   const before = writes.length
   view.print('one')
-  expect(writes.slice(before)).toEqual([`${ESC}[1A\r${ESC}[Jone\ndbt is starting  0 s\n`])
+  expect(writes.slice(before)).toEqual([`${ESC}[1A\r${ESC}[K\n${ESC}[1A\rone\ndbt is starting  0 s\n`])
   await finish()
 })
 

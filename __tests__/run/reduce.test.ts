@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseEvent } from '../../src/dbt/event.ts'
 import { startInvocation } from '../../src/run/commands.ts'
 import { conclude } from '../../src/run/conclude.ts'
-import { reduce } from '../../src/run/reduce.ts'
+import { readText, reduce } from '../../src/run/reduce.ts'
 import { engineOf, ownErrors, type Run } from '../../src/run/run.ts'
 import { BUILD, begunRun, last } from './begun.ts'
 
@@ -22,6 +22,16 @@ const end = (run: Run, code: number) =>
     { exit: { code, signal: null }, runResults: undefined, runResultsPath: '', manifestPath: '', unread: [] },
     1,
   )
+
+test('what Core says before its log begins has no time in front', () => {
+  const run = begunRun()
+  readText(run, '22:42:45  The YAML provided in the --vars argument is not valid.')
+  readText(run, 'Usage: dbt build [OPTIONS]')
+  end(run, 2)
+  expect(ownErrors(run)).toEqual([
+    'The YAML provided in the --vars argument is not valid.\nUsage: dbt build [OPTIONS]',
+  ])
+})
 
 // Until 2.0.0-preview.196 v2 calls them all Generic; since 2.0.0-beta.1 they have the name of their code.
 describe.each(['Generic', 'DbDriverFailed', 'NameOfTheFuture'])('an error by the name of %s', (name) => {

@@ -39,7 +39,7 @@ export function liveView({ run, screen, style, before, locate, now, sleep }: Liv
 
   /** One write, so that nothing is seen half drawn. */
   function draw(above: string, next: string[]): void {
-    const wipe = lines.length > 0 ? `\u001b[${heightOf(lines, screen.columns())}A\r\u001b[J` : ''
+    const wipe = wipeOf(heightOf(lines, screen.columns()))
     lines = next
     screen.write(`${wipe}${above}${lines.map((line) => `${line}\n`).join('')}`)
   }
@@ -81,6 +81,12 @@ export function liveView({ run, screen, style, before, locate, now, sleep }: Liv
       await animation
     },
   }
+}
+
+/** Erases lines one by one: where they are the whole screen, terminals keep what is erased at once for scrolling back. */
+function wipeOf(height: number): string {
+  const up = `\u001b[${height}A\r`
+  return height > 0 ? `${up}${'\u001b[K\n'.repeat(height)}${up}` : ''
 }
 
 /** Of lines as a terminal shows them that may have become narrower since they were drawn. */

@@ -113,7 +113,8 @@ function joined(before: string, message: string): string {
 export function readText(run: Run, line: string): void {
   const lines = currentInvocation(run)?.lastLines
   if (!lines || line.trim() === '') return
-  lines.push(line.slice(0, 2000))
+  // Core writes the time before what it says until its log begins.
+  lines.push(line.slice(0, 2000).replace(/^\d\d:\d\d:\d\d {1,2}(?=\S)/, ''))
   if (lines.length > MOST_LINES) lines.shift()
 }
 
