@@ -132,6 +132,9 @@ describe.skipIf(noBrowser)('the page', () => {
 
   quietly('opens on the worst failure: message, place and source', async () => {
     const page = await show(example)
+    const failures = page.getByRole('list', { name: 'Failed nodes' })
+    expect(await textOf(failures)).toContain('rentals.rental_id is not unique: 1 value occurs more than once')
+    expect(await textOf(panel(page))).toContain("dbt build -s stg_repairs --vars '{broken: true}'")
     const text = await textOf(panel(page))
     expect(text).toContain('Binder Error: Referenced column "repared_on" not found')
     expect(text).toContain('example/models/staging/stg_repairs.sql:4')

@@ -72,5 +72,6 @@ export async function recorded(name: string): Promise<FileInput> {
     evidence.set(node.uniqueId, { location, sql: '' })
   }
   const projectDir = project === 'example' ? 'example' : `__tests__/projects/${project}`
-  return { run, subject: { ...SUBJECT, command: `dbt ${command.join(' ')}`, projectDir }, evidence }
+  const subject = { ...SUBJECT, command: `dbt ${command.join(' ')}`, commands: [command], projectDir }
+  return { run, subject, evidence }
 }

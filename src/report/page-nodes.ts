@@ -5,12 +5,12 @@ import { hasSucceeded, type Outcome, outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
 import type { Links } from './check-run.ts'
 import { copyCommand } from './copy-command.ts'
-import { failureLine } from './message.ts'
 import { displayName } from './names.ts'
 import type { PageExcerpt, PageNode, PageResult } from './page-data.ts'
 import { pastResults } from './page-history.ts'
 import { fitting } from './page-room.ts'
 import { pageTable, type RowsByTest } from './row-table.ts'
+import { sentenceOf } from './sentence.ts'
 import { placeNote } from './source-lines.ts'
 import type { Subject } from './subject.ts'
 import { middleCut, oneLine, plain } from './text.ts'
@@ -164,7 +164,7 @@ function detailsOf(run: Run, node: Node, input: NodeInput, cut: Cut) {
   const rows = input.rows.get(uniqueId)
   const bad = ended(node.status) === 'failed' || ended(node.status) === 'warn'
   return {
-    headline: bad ? oneLine(failureLine(node), 300) : '',
+    headline: bad ? oneLine(sentenceOf(run, node), 300) : '',
     source: found && sourceOf(found),
     changed: found?.changed || undefined,
     sql: cut(found?.sql ?? '', LONGEST_SQL),
