@@ -134,7 +134,8 @@ describe('the page', () => {
     )
     expect([...links]).toEqual([['report', 'https://x/artifacts/1']])
     expect(report.path).toBe(path)
-    expect(left).toEqual([])
+    // A SIGKILL meanwhile would have left it to post.
+    expect(left).toEqual([path, ''])
     expect(readdirSync(join(folder, 'new')).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 

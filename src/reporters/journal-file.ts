@@ -14,7 +14,7 @@ export type JournalEntry =
   | { sha: string; state: string }
   /** The saved run is an artifact. */
   | { uploaded: true }
-  /** The path of the report, which is no artifact yet. */
+  /** The path of the report, which is no artifact yet; empty once it is one. */
   | { page: string }
 
 export interface Journal {
@@ -68,7 +68,7 @@ export function readJournal(path: string): Journal | undefined {
       if (entry.uploaded === true) journal.uploaded = true
       journal.sha ||= text(entry.sha)
       journal.state ||= text(entry.state)
-      journal.page ||= text(entry.page)
+      if (typeof entry.page === 'string') journal.page = entry.page
       const conclusion = text(entry.conclusion) as Conclusion
       if (text(entry.key))
         journal.ended.set(text(entry.key), { name: text(entry.name), conclusion, title: text(entry.title) })

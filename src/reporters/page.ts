@@ -33,7 +33,7 @@ export interface PageOptions {
   written: WrittenPage
   /** Stores the page where a browser can open it, and returns its address. */
   upload?(path: string): Promise<string | undefined>
-  /** Is given a page that could not be stored so, as after a stop, when there is no time for it. */
+  /** Is given a page that is only a file yet, for what comes after a stop, and an empty path once it is stored. */
   leave?(path: string): void
 }
 
@@ -51,10 +51,14 @@ export function page(options: PageOptions): Reporter {
     finish: async (run, stopped) => {
       await writePage(run, options)
       written.path = path
-      const hurried = run.stoppedAt !== undefined || !upload
-      const url = hurried ? undefined : await Promise.race([upload(path), stopped.then(() => undefined)])
-      if (url === undefined) leave?.(path)
-      else links.set(REPORT, url)
+      // At once: a SIGKILL may come while it is uploaded.
+      leave?.(path)
+      // After a stop there is no time for it.
+      if (run.stoppedAt !== undefined || !upload) return
+      const url = await Promise.race([upload(path), stopped.then(() => undefined)])
+      if (url === undefined) return
+      links.set(REPORT, url)
+      leave?.('')
     },
   }
 }
