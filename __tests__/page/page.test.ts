@@ -15,6 +15,7 @@ import {
   writeData,
 } from './browser.ts'
 import { madeUp } from './made-up.ts'
+import { ODD, writeOdd } from './odd.ts'
 import { writeRecorded } from './recorded.ts'
 
 const GOLDEN = join(import.meta.dirname, '../golden')
@@ -86,6 +87,22 @@ describe.skipIf(noBrowser)('the page', () => {
         .locator('#nodes tbody a')
         .evaluateAll((links) => links.map((link) => link.getAttribute('title')))
       for (const id of ids) expect(golden).toContain(id)
+    })
+  }
+
+  for (const [name, run] of Object.entries(ODD)) {
+    quietly(`shows ${name}: on a phone too, and without barriers`, async () => {
+      const path = join(folder, 'odd.html')
+      await writeOdd(run, join(folder, 'template.html'), path)
+      const page = await show(path, { width: 390, height: 844, dark: true })
+      expect(await names(page)).toHaveLength(run.nodes.size)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+      expect(await violations(page)).toEqual([])
+      await page.keyboard.press('j')
+      await panel(page).waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.keyboard.press('Enter')
+      expect(await page.evaluate('document.activeElement.id')).toBe('panel-title')
     })
   }
 
