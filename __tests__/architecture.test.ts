@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
@@ -111,6 +111,19 @@ describe('page/', () => {
     const risky =
       /innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\(|new Function/
     expect(parts.filter(({ text }) => risky.test(text)).map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('script/', () => {
+  // Most have no ending, so that the compiler does not look at them.
+  it('imports files that are there', () => {
+    const folder = join(root, 'script')
+    const names = filesOf(folder, /^[\w.-]+$/)
+    const lines = names.flatMap((path) => {
+      return importsOf(readFileSync(join(folder, path), 'utf8')).map((name) => ({ path, name }))
+    })
+    expect(lines.length).toBeGreaterThan(20)
+    expect(lines.filter(({ name }) => name.startsWith('.') && !existsSync(join(folder, name)))).toEqual([])
   })
 })
 
