@@ -141,7 +141,7 @@ function isManifest(event: DbtEvent | undefined): boolean {
 /** The clock stands still while a file is read. */
 function watched(files: ProjectFiles, busy: VirtualClock['busy']): ProjectFiles {
   return {
-    locate: (node, message) => busy(files.locate(node, message)),
+    locate: (node, message, uniqueId) => busy(files.locate(node, message, uniqueId)),
     locateError: (message) => busy(files.locateError(message)),
     compiled: (node) => busy(files.compiled(node)),
   }

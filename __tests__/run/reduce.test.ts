@@ -106,12 +106,49 @@ test('reports of Core on nodes are no errors of dbt, but that of a hook by 1.8 i
   expect(last(run).errors).toEqual(['on-run-end failed, error: no such column'])
 })
 
+test('what the database refuses in a hook is the reason of a hook that has no result (Core 1.12)', () => {
+  const run = begunRun()
+  const hook = (name: string) => ({
+    unique_id: `operation.p.p-on-run-start-${name}`,
+    resource_type: 'operation',
+  })
+  say(run, 'AdapterEventDebug', 'debug', 'duckdb adapter: duckdb error: Parser Error: near "af"', hook('0'))
+  say(run, 'AdapterEventDebug', 'debug', 'duckdb adapter: Rolling back transaction.', hook('0'))
+  say(run, 'LogHookEndLine', 'info', '1 of 1 ERROR hook', { ...hook('0'), node_status: 'error' })
+  say(run, 'MainEncounteredError', 'error', '', undefined, { exc: "'Exposure' object has no attribute" })
+  end(run, 2)
+  expect(run.nodes.get('operation.p.p-on-run-start-0')).toMatchObject({
+    status: 'error',
+    message: 'Parser Error: near "af"',
+  })
+})
+
+test.each([
+  ['run-operation burn', 'Catalog Error: no such table', ['burn']],
+  ['run-operation shop.burn --args {}', 'Catalog Error: no such table', ['burn']],
+  ['run-operation burm', "Could not find macro 'burm'", []],
+  ['build', 'Catalog Error: no such table', []],
+])('the macro of an operation that fails on v2 is a node: %s', (command, error, failed) => {
+  const run = begunRun()
+  Object.assign(last(run), { engine: 'v2', command: { ...BUILD, words: command.split(' ') } })
+  say(run, 'Generic', 'error', error)
+  end(run, 1)
+  expect([...run.nodes.values()].map(({ uniqueId }) => uniqueId)).toEqual(failed)
+  if (failed.length > 0) expect(run.nodes.get('burn')).toMatchObject({ status: 'error', message: error })
+})
+
 test("the headline and the colours of Core's fatal errors are no part of them", () => {
   const run = begunRun()
   const msg = '[\u001b[31mERROR\u001b[0m]: Encountered an error:\nRuntime Error\n  No profile'
   say(run, 'MainEncounteredError', 'error', msg, undefined, { exc: 'Runtime Error\n  No profile' })
   say(run, 'MainEncounteredError', 'error', 'Encountered an error:\nDatabase Error')
-  expect(last(run).errors).toEqual(['Runtime Error\n  No profile', 'Database Error'])
+  const exc = '[\u001b[33mWARNING\u001b[0m]: Did not find matching node'
+  say(run, 'MainEncounteredError', 'error', exc, undefined, { exc })
+  expect(last(run).errors).toEqual([
+    'Runtime Error\n  No profile',
+    'Database Error',
+    'Did not find matching node',
+  ])
 })
 
 test.each([

@@ -66,6 +66,16 @@ describe('dbt itself failed: failure with every fail-on, and the title has the r
       'hook shop-on-run-end-0 failed: no such column',
     ],
     [
+      'a failed hook, after which dbt itself fails',
+      { nodes: { ...GREEN, [HOOK]: 'error' }, exit: { code: 2 }, errors: ["'Exposure' has no attribute"] },
+      'hook shop-on-run-end-0 failed: no such column',
+    ],
+    [
+      'a failed hook, and a panic',
+      { nodes: { ...GREEN, [HOOK]: 'error' }, exit: { code: 101 }, errors: ['thread panicked'] },
+      'dbt ended with exit code 101: thread panicked',
+    ],
+    [
       'exit 1 without a failed node',
       { nodes: GREEN, exit: { code: 1 }, errors: ['IO Error: no database'] },
       'dbt ended with exit code 1: IO Error: no database',

@@ -37,6 +37,14 @@ test('a flood of 300 deprecations is one entry with a count', () => {
   expect(warningsFold(run).length).toBeLessThan(400)
 })
 
+test("what Core's JSON log cannot write is no warning of the project's", () => {
+  const run = begunRun()
+  warn(run, 'Note', 'type NodeStartMsg is not serializable. Failed to serialize meta field: NaN')
+  expect(ownWarnings(run)).toEqual([])
+  warn(run, 'Note', 'a note')
+  expect(ownWarnings(run)).toMatchObject([{ kind: 'Note', count: 1 }])
+})
+
 test('dbt v2 prints each of them: one entry, a bounded list', () => {
   const run = begunRun()
   for (let i = 1; i <= 300; i++) {

@@ -1,5 +1,13 @@
 /** Errors that dbt prints without their node, given to the nodes that failed without a message. */
-import { currentInvocation, failedNodes, type Node, nodeOf, ownErrors, type Run } from './run.ts'
+import {
+  currentInvocation,
+  failedNodes,
+  type Invocation,
+  type Node,
+  nodeOf,
+  ownErrors,
+  type Run,
+} from './run.ts'
 import { outcome } from './status.ts'
 
 /**
@@ -31,6 +39,7 @@ function pair([node, ...otherNodes]: Node[], [error, ...otherErrors]: string[]):
 export function failHook(run: Run): void {
   const invocation = currentInvocation(run)
   if (!invocation || invocation.exitCode === 0 || run.stoppedAt !== undefined) return
+  describeHook(run, invocation)
   const [error] = invocation.errors
   if (error === undefined) return
   const name = /^Compilation Error in operation (\S{1,300}) \(/m.exec(error)?.[1]
@@ -42,6 +51,25 @@ export function failHook(run: Run): void {
   if (!node || outcome(node.status) !== undefined) return
   node.status = 'error'
   node.message ||= error
+}
+
+/** When the macro of `dbt run-operation` fails, v2 names neither it nor a node. */
+export function failOperation(run: Run): void {
+  const invocation = currentInvocation(run)
+  if (invocation?.engine !== 'v2' || invocation.exitCode !== 1) return
+  const { words } = invocation.command
+  const name = words[words.indexOf('run-operation') + 1] ?? ''
+  const [error, ...others] = ownErrors(run)
+  if (!words.includes('run-operation') || !/^[\w.]+$/.test(name) || error === undefined) return
+  // An error that names it is about the name: there is no such macro.
+  if (others.length > 0 || failedNodes(run).length > 0 || error.includes(name)) return
+  Object.assign(nodeOf(run, name.split('.').at(-1) ?? name), { status: 'error', message: error })
+}
+
+/** Core 1.12 fails after a hook of on-run-start has failed, where the project has exposures, and has no result of it. */
+function describeHook(run: Run, { hookError }: Invocation): void {
+  const hook = run.nodes.get(hookError?.uniqueId ?? '')
+  if (hook && hookError && outcome(hook.status) === 'failed') hook.message ||= hookError.message
 }
 
 function isHook(uniqueId: string): boolean {

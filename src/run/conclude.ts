@@ -1,7 +1,7 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { End } from '../dbt/reader.ts'
 import type { RunResult } from '../dbt/run-results.ts'
-import { attributeErrors, failHook } from './attribute.ts'
+import { attributeErrors, failHook, failOperation } from './attribute.ts'
 import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
 import { freshnessMessage } from './freshness.ts'
 import { blame, testsByNode } from './lineage.ts'
@@ -49,6 +49,7 @@ export function conclude(
   invocation.exitCode = exitCodeOf(exit)
   for (const result of runResults?.results ?? []) takeResult(run, result, at)
   failHook(run)
+  failOperation(run)
   for (const node of run.nodes.values()) {
     if (outcome(node.status) !== undefined || restore(node)) continue
     // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.

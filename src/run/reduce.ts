@@ -20,8 +20,7 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
   readInvocation(invocation, event)
   if (event.name === 'MarkSkippedChildren') return readMark(run, invocation, event)
   if (!event.node) return undefined
-  const inHook = event.node.resourceType === 'operation' && event.name !== 'LogHookEndLine'
-  invocation.openHook = inHook ? event.node.uniqueId : ''
+  readHook(invocation, event.node.uniqueId, event)
   if (!OF_A_NODE.test(event.name)) return readRemark(run, event)
   const node = nodeOf(run, event.node.uniqueId)
   if (node.invocation !== run.invocations.length) renew(run, node)
@@ -31,8 +30,18 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
   return node
 }
 
+/** Notes which hook runs, and what the database refuses in it: `duckdb adapter: duckdb error: Parser Error: …`. */
+function readHook(invocation: Invocation, uniqueId: string, { name, node, msg }: DbtEvent): void {
+  const isHook = node?.resourceType === 'operation'
+  invocation.openHook = isHook && name !== 'LogHookEndLine' ? uniqueId : ''
+  const message =
+    isHook && name === 'AdapterEventDebug' && /^\w+ adapter: \w+ error: ([\s\S]+)/.exec(msg)?.[1]
+  if (message) invocation.hookError = { uniqueId, message: message.slice(0, LONGEST_TEXT).trim() }
+}
+
 /** Events that are about what became of a node; any other that names one is a remark. */
-const OF_A_NODE = /^(Node[A-Z]|Log[A-Z]|RunResult|SkippingDetails$|GenericExceptionOnRun$)/
+const OF_A_NODE =
+  /^(Node(?:Start|Compiling|Executing|Finished)$|Log[A-Z]|RunResult|SkippingDetails$|GenericExceptionOnRun$)/
 
 /**
  * A message that names a node. v2 reports the text of an error only so, ahead of the node's end; a warning changes
@@ -145,7 +154,7 @@ const FINE = /OK (found|connection)|checks? (failed|passed)/
  * warning that was made an error, it is dbt's.
  */
 const REPORTS =
-  /^(Node[A-Z]|Log\w+(Result|Line)$|LogSkipBecauseError$|GenericExceptionOnRun$|AdapterEvent|MainStackTrace$)/
+  /^(Node(?:Start|Compiling|Executing|Finished|ConnectionReleaseError)$|Log\w+(Result|Line)$|LogSkipBecauseError$|GenericExceptionOnRun$|AdapterEvent|MainStackTrace$)/
 
 /** Core 1.8 reports the error of a hook without saying which hook it was. */
 function isResult({ name, node }: DbtEvent): boolean {
@@ -155,12 +164,16 @@ function isResult({ name, node }: DbtEvent): boolean {
 function addError(invocation: Invocation, message: string): void {
   const error = message
     .slice(0, LONGEST_TEXT)
+    .replace(LEVEL, '')
     .replace(/^Encountered an error(?: while running operation)?:\s*/, '')
     .trim()
   if (error === '') return
   if (invocation.errors.length < MOST_ERRORS) invocation.errors.push(error)
   else invocation.moreErrors++
 }
+/** Core 1.12 puts it before a warning that was made an error, in colours. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of terminals begin with it
+const LEVEL = /^\[(?:\u001b\[\d+m)?(?:WARNING|ERROR)(?:\u001b\[\d+m)?\]: */
 /** v2 has one for each node that failed. */
 const MOST_ERRORS = 200
 

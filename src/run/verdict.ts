@@ -41,7 +41,8 @@ export function whatFailed(run: Run): DbtFailure | undefined {
     if (signal) return { kind: 'signal', signal }
     // No event came: it was not found, or an input was wrong.
     if (code === NOT_STARTED && !invocation.id) return { kind: 'not started', error }
-    const byHook = hooks.some(({ message }) => code === 1 || (error !== '' && message === error))
+    // On Core one that fails while it is rendered ends dbt with 2, and so may one of on-run-start in 1.12.
+    const byHook = (code === 1 || code === 2) && hooks.some((hook) => isWithin(hook, first, last))
     const explained = byHook || (code === 1 && hasFailure(run, first, last))
     if (!explained) return { kind: 'exit', code, error }
   }
@@ -61,7 +62,11 @@ function commandsOf({ invocations }: Run): [first: number, last: number][] {
 
 /** Whether a node failed in one of these invocations, and did not run again since. */
 function hasFailure(run: Run, first: number, last: number): boolean {
-  return failedNodes(run).some((node) => !isHook(node) && node.invocation >= first && node.invocation <= last)
+  return failedNodes(run).some((node) => !isHook(node) && isWithin(node, first, last))
+}
+
+function isWithin({ invocation }: Node, first: number, last: number): boolean {
+  return invocation >= first && invocation <= last
 }
 
 /** Whether all went well and ran no node, since the selection matches none. */

@@ -24,13 +24,13 @@ const LONGEST_MESSAGE = 4_000
  * What is at level warn and no warning of dbt itself: what became of a node, which both engines report on the node
  * too, and v2's account of a stale source.
  */
-const RESULTS = /^(Node[A-Z]|Log\w+Result$|RunResult)/
+const RESULTS = /^(Node(?:Start|Compiling|Executing|Finished)$|Log\w+Result$|RunResult)/
 
 /** Takes note of a warning of dbt itself. */
 export function readWarning(invocation: Invocation, event: DbtEvent): void {
   if (event.level !== 'warn') return
   const kind = event.code?.split(' ')[0] || event.name
-  if (RESULTS.test(event.name) || kind === 'StaleSource') return
+  if (RESULTS.test(event.name) || kind === 'StaleSource' || isOfLog(event)) return
   if (kind === 'DeprecationsSummary') {
     readSummary(invocation, event.data.summaries)
     return
@@ -40,6 +40,11 @@ export function readWarning(invocation: Invocation, event: DbtEvent): void {
   if (!warning || warning.messages.includes(message)) return
   warning.count++
   if (warning.messages.length < MOST_MESSAGES) warning.messages.push(message)
+}
+
+/** Core's JSON log, which is ours to choose, cannot write an event: `.nan` or `.inf` in `meta`. */
+function isOfLog({ name, msg }: DbtEvent): boolean {
+  return name === 'Note' && /^type \w+ is not serializable\b/.test(msg)
 }
 
 /** dbt Core prints the first deprecation of each kind, and at the end how many there were. */

@@ -30,6 +30,12 @@ interface Case {
 
 const CASES: Case[] = [
   { title: 'failures', project: 'example', command: ['build', '--vars', '{broken: true}'], exit: 1 },
+  {
+    title: 'a hook whose query fails while it is rendered',
+    project: 'faults',
+    command: ['build', '--select', 'base', '--vars', '{hook_query: true}'],
+    exit: 2,
+  },
 ]
 if (ALL) {
   CASES.push(
