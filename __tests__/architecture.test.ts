@@ -19,7 +19,7 @@ const ORDER = [
   ['surroundings'],
   ['rerun'],
   ['reporters'],
-  ['watch'],
+  ['amend', 'watch'],
   ['start'],
   ['setup'],
   ['arguments'],

@@ -1,10 +1,12 @@
 /** From inputs and a plan to all that a run needs; what differs between the Action and a terminal is left out. */
 import { existsSync, realpathSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { amend } from './amend.ts'
 import { commandName, type Level } from './dbt/command.ts'
 import type { Environment } from './dbt/environment.ts'
 import { eventReader } from './dbt/event.ts'
 import { showWords } from './dbt/failing-rows.ts'
+import { profilesPaths } from './dbt/folders.ts'
 import { launchDbt } from './dbt/launch.ts'
 import type { ManifestNode } from './dbt/manifest.ts'
 import type { Project } from './dbt/project.ts'
@@ -35,7 +37,7 @@ import type { Watch } from './watch.ts'
 /** Starts dbt on Jinja of ours, beside the run; see reporters/failing-rows.ts. */
 export type Show = (jinja: string, onPrint: (text: string) => void) => Promise<Shown>
 
-export interface Setup extends Pick<Watch, 'run' | 'next' | 'start'> {
+export interface Setup extends Pick<Watch, 'run' | 'next' | 'start' | 'amend'> {
   subject: Subject
   findings: Findings
   /** Sentences on what was overridden or found, secrets hidden. */
@@ -105,6 +107,7 @@ export function setUp(
     run,
     next: commandsInOrder(inOrder(deps, commands), inputs['retry-delay'] * 1000),
     start: starter(run, projects, { problems, keep, hide, dbt }),
+    amend: (ended) => amend(ended, files, project ? profilesOf(project) : []),
     subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), base: base?.run },
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
     notices: noticesOf([...projects.values(), plan, ...(base ? [base] : [])], plan, surroundings).map(hide),
@@ -122,6 +125,10 @@ export function setUp(
     lookUp: async () => await base?.lookUp?.(),
     titleOf,
   }
+}
+
+function profilesOf({ command, env, cwd }: Project): string[] {
+  return profilesPaths(command.words, env, cwd)
 }
 
 function runOf(inputs: Inputs, { earlier }: Plan, projects: Project[]): Run {

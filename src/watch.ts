@@ -14,6 +14,8 @@ export interface Watch {
   next: NextCommand
   /** Starts dbt, or what stands in for it. */
   start(command: Command, onOutput: (output: Output) => void): Promise<RunningDbt>
+  /** Called when dbt has ended, before that is shown: adds to the run what only files have. */
+  amend?(run: Run): Promise<void>
   /** Called once, as soon as dbt is started: loads what makes the reporters, in the order in which they finish. */
   loadReporters(): Promise<() => Reporter[]>
   /** Is told once, in a sentence, what went wrong with a reporter. */
@@ -69,7 +71,7 @@ async function runAll(loop: Loop): Promise<void> {
 
 /** One dbt command, from its start to its end. */
 async function invoke(loop: Loop, command: Command): Promise<void> {
-  const { run, start, now, early } = loop
+  const { run, start, now, early, onFault } = loop
   const invocation = startInvocation(run, command, now())
   const launch = () => {
     loop.dbt = start(command, (output) => take(loop, output))
@@ -94,6 +96,9 @@ async function invoke(loop: Loop, command: Command): Promise<void> {
     })
   loop.dbt = undefined
   conclude(run, ended ?? NEVER_STARTED, now())
+  await loop
+    .amend?.(run)
+    .catch((error: unknown) => onFault(`The errors are as dbt gave them: ${reasonOf(error)}`))
 }
 
 function take({ run, views, early }: Loop, output: Output): void {

@@ -39,6 +39,17 @@ test.each(['--version', 'dbt --version', '-v', '--help'])(
 describe('parseCommand', () => {
   const words = (line: string) => parseCommand(splitWords(line)).words
 
+  test.each(['build --select a && dbt test', 'build | tee log', 'build > log 2>&1', 'build ; dbt test'])(
+    'there is no shell: %s',
+    (line) => {
+      expect(() => parseCommand(splitWords(line))).toThrow(/no shell that could read "(&&|\||>|;)"/)
+    },
+  )
+
+  test('operators within a word are its own', () => {
+    expect(words('build --vars \'{a: "x && y | z"}\'')).toContain('{a: "x && y | z"}')
+  })
+
   test('takes the leading dbt away', () => expect(words('dbt build')).toEqual(['build']))
 
   test('passes on what decides what dbt does', () => {

@@ -9,11 +9,14 @@ const repository = realpathSync(mkdtempSync(join(tmpdir(), 'files-')))
 afterAll(() => rmSync(repository, { recursive: true }))
 
 const FILES = {
-  'dbt/dbt_project.yml': 'name: shop\non-run-start:\n  - select 1\n  - select 2\non-run-end: select 3\n',
+  'dbt/dbt_project.yml':
+    'name: shop\non-run-start:\n  - select 1\n  - select 2\non-run-end: select 3\nmodels:\n  shop:\n    one: {}\n    three:\n      +tags: x\nmacro-paths: macros\n',
   'dbt/macros/ops.sql':
     '{% macro tidy(x) %}\n{% endmacro %}\n\n{% macro cents(c) %}\n  roundd({{ c }})\n{% endmacro %}\n',
   'dbt/models/a.sql': "select\n  {{ cents('x') }} as x,\n  nope\nfrom b\n",
   'dbt/models/one/same.sql': 'select 1',
+  'dbt/models/one/same.yml':
+    'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n',
   'dbt/models/two/same.sql': 'select 1',
   'dbt/target/compiled/shop/models/a.sql': 'select\n  \n  roundd(x)\n as x,\n  nope\nfrom b\n',
   'dbt/dbt_packages/far/models/b.sql': 'select nope',
@@ -118,5 +121,33 @@ describe('where an error of dbt itself is', () => {
   ])('%s', async (_, message, expected) => {
     const place = await files.locateError(message)
     expect(place && `${place.path}:${place.line}`).toBe(expected)
+  })
+})
+
+describe('where a message that names a file, and no line, is about', () => {
+  test.each([
+    [
+      'properties of no node, by Core',
+      "Did not find matching node for patch with name 'gone' in the 'models' section of file 'models/one/same.yml'",
+      'dbt/models/one/same.yml:3',
+    ],
+    [
+      'properties of no node, by v2',
+      "Unused schema.yml entry for exposure 'gone'\n  --> models/one/same.yml",
+      'dbt/models/one/same.yml:6',
+    ],
+    [
+      'configuration of no node',
+      'Configuration paths exist in your dbt_project.yml file which do not apply to any resources.\nThere are 1 unused configuration paths:\n- models.shop.three',
+      'dbt/dbt_project.yml:9',
+    ],
+    [
+      'a value of dbt_project.yml of the wrong type',
+      `Runtime Error\n  at path ['macro-paths']: 'macros' is not valid under any of the given schemas\n\nError encountered in ${repository}/dbt/dbt_project.yml`,
+      'dbt/dbt_project.yml:11',
+    ],
+  ])('%s', async (_, message, at) => {
+    const place = await files.locateError(message)
+    expect(`${place?.path}:${place?.line}`).toBe(at)
   })
 })

@@ -68,6 +68,20 @@ const POINTS: Record<string, { title: string | { core: string; v2: string }; way
     wayOut: 'the runner may connect',
   },
   'dbt-version': { title: 'bikes needs dbt >=9.0.0, and 1.11.16 is installed' },
+  'no-profiles3': { title: 'no profiles.yml', wayOut: 'profiles-dir' },
+  'no-packages2': { title: 'packages are not installed', wayOut: 'dbt deps' },
+  'open-quote': {
+    title: {
+      core: 'YAML error in landing/landing.yml, line 15: a quote is not closed',
+      v2: 'YAML error in models/landing/landing.yml, line 15: a quote is not closed',
+    },
+  },
+  'bad-exposure': {
+    title:
+      "models/published/published.yml: exposures annual_review: 'painting' is not one of ['dashboard', 'notebook']",
+  },
+  'adapter-not-yet': { title: 'dbt v2 has no adapter for type "postgres" yet', wayOut: 'It has snowflake' },
+  'and-and-ours': { title: '"&&" in command, but there is no shell here', wayOut: 'on a line of its own' },
   twice: { title: 'two models are named "stg_bikes"' },
 }
 
@@ -93,6 +107,14 @@ test('databases as they refuse', () => {
   ]) {
     expect(adviceFor(message)?.title, message).toMatch(/^the database cannot be reached: /)
   }
+})
+
+test('a value that v2 does not know is an adapter in profiles.yml alone', () => {
+  const message =
+    'YAML error: type: unknown variant `painting`, expected one of `dashboard`, `ml`\n  --> models/p.yml:22:11'
+  expect(adviceFor(message)?.title).toBe(
+    'YAML error in models/p.yml, line 22: type: unknown variant `painting`, expected one of `dashboard`, `ml`',
+  )
 })
 
 test('nothing for an error that is not known, and no time for a hostile one', () => {

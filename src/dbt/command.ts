@@ -108,10 +108,13 @@ export function splitLines(line: string): string[][] {
   return [...lines, words].filter(({ length }) => length > 0)
 }
 
+/** Of a shell. After `--select a`, dbt would take `&& dbt test` for three more selectors. */
+const OPERATOR = /^(?:&&?|\|\|?|;|\d?>>?(?:&\d)?|<)$/
+
 /**
  * Reads a dbt command line and takes out what would blind us.
  * @param words with or without the leading `dbt`
- * @throws Error where there is no sub command, and no option such as `--version` that needs none.
+ * @throws Error where a word is an operator of a shell, or there is no sub command, and no option such as `--version` that needs none.
  */
 export function parseCommand(words: string[]): DbtCommand {
   const given = words[0] === 'dbt' ? words.slice(1) : words
@@ -123,6 +126,8 @@ export function parseCommand(words: string[]): DbtCommand {
     otelFile: false,
     notices: [],
   }
+  const operator = given.find((word) => OPERATOR.test(word))
+  if (operator !== undefined) throw new Error(`there is no shell that could read "${operator}"`)
   for (const { flag, value, words } of partsOf(given)) {
     if (!readFlag(command, flag, value)) continue
     command.words.push(...words)

@@ -45,6 +45,17 @@ export function overrideFolders(
   return { env: kept, notices }
 }
 
+/**
+ * Where dbt looks for profiles.yml, in its order.
+ * https://docs.getdbt.com/docs/core/connect-data-platform/connection-profiles#advanced-customizing-a-profile-directory
+ */
+export function profilesPaths(words: string[], env: Environment, cwd: string): string[] {
+  const flag = words[words.lastIndexOf('--profiles-dir') + 1]
+  const given = words.includes('--profiles-dir') ? flag : variableOf(env, 'PROFILES_DIR')
+  const folders = given ? [given] : ['.', join(env.HOME ?? '', '.dbt')]
+  return folders.map((folder) => join(resolve(cwd, folder), 'profiles.yml'))
+}
+
 /** A folder with profiles that is there from the workspace and not from where dbt starts. */
 function profilesInWorkspace(value: string, { cwd, workspace }: FolderInputs): string | undefined {
   if (value === '' || isAbsolute(value)) return undefined

@@ -54,6 +54,8 @@ const WORDINGS = [
   '%: invalid identifier',
   'no such (?:column|table|function): %',
   'table % has no column named',
+  // dbt v2
+  'Materialization macro not found for materialization: %',
   // all
   'syntax error at or near %',
   'syntax error,? (?:near|at|around) %',

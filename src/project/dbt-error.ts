@@ -15,8 +15,13 @@ const LONGEST_ERROR = 20_000
 /** The message without colours, as far as anything is looked for in it. */
 export function readable(message: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of terminals begin with it
-  return message.slice(0, LONGEST_ERROR).replace(/\u001b\[[\d;]*m/g, '')
+  const text = message.slice(0, LONGEST_ERROR).replace(/\u001b\[[\d;]*m/g, '')
+  return text.replace(FILE_PATH, '$1/$2')
 }
+
+/** How Core names the file of some errors: `FilePath(searched_path='models', relative_path='a/b.yml', …)`. */
+const FILE_PATH =
+  /FilePath\(searched_path='([^'\n]{1,300})', relative_path='([^'\n]{1,300})'[^)\n]{0,1000}\)/g
 
 /**
  * Places that dbt v2 names, the innermost first: `--> models/x.sql:4:6`, `--> models/x.sql`, and from the outermost
@@ -54,6 +59,7 @@ export function pathsOf(text: string): string[] {
     `\\(${file}(?:, line \\d+)?\\)`,
     `^[ \\t]*- (?:[\\w.]+ \\()?${file}`,
     `specified in ${file}`,
+    `of file '${file}`,
   ]
   return [
     ...new Set(

@@ -2,7 +2,7 @@ import { type Frame, framesOf, jinjaLine } from './dbt-error.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import { squeeze, unclosedBlock } from './template.ts'
 import { allMatches, escaped, firstMatch, linesWith } from './words.ts'
-import { pathLine, repeatedLine } from './yaml-entries.ts'
+import { definitionLine, entryLine, pathLine, repeatedLine, sectionOf } from './yaml-entries.ts'
 
 /**
  * The line of a file that dbt's own error is about.
@@ -18,6 +18,8 @@ export function lineInFile(
   const isWithin = (line: number | undefined): line is number =>
     line !== undefined && line >= 1 && line <= lines.length
   const frame = framesOf(text).find((found) => found.path === path && isWithin(found.line) && !isStart(found))
+  const opened = unendedLine(text)
+  if (isWithin(opened)) return { line: opened }
   const missing = missingName(text)
   const written = missing && firstMatch(source, callWith(text, missing, source))
   // In a macro v2 counts the macro's lines and names the file that calls it.
@@ -57,10 +59,22 @@ function isStart({ line, column }: Frame): boolean {
   return line === 1 && (column ?? 1) <= 1
 }
 
+/** Of a quote that is not closed a parser names the end of the file too; where it was opened is the place to mend. */
+function unendedLine(text: string): number | undefined {
+  const opened =
+    /while scanning a quoted scalar(?: at|,?\s+in "<unicode string>",) line (\d{1,6})[\s\S]*unexpected end of stream|unexpected end of stream[^\n]*while scanning a quoted scalar at line (\d{1,6})/.exec(
+      text,
+    )
+  return opened ? Number(opened[1] ?? opened[2]) : undefined
+}
+
 /** Of several calls of a macro the one with the argument that it does not take. */
 function callWith(text: string, missing: Missing, source: string): RegExp {
   const keyword = /keyword argument '(\w{1,100})'/.exec(text)?.[1]
   if (keyword === undefined) return missing.pattern
+  // A generic test: the entry in YAML with this argument, before another entry begins.
+  const test = /^test_(\w+)$/.exec(missing.name)?.[1]
+  if (test !== undefined) return new RegExp(`- (?=${test}:(?:(?!\\n\\s*- )[\\s\\S]){0,2000}\\b${keyword}:)`)
   const call = new RegExp(`\\b(?=${missing.name}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
   return call.test(source) ? call : missing.pattern
 }
@@ -68,16 +82,20 @@ function callWith(text: string, missing: Missing, source: string): RegExp {
 /** Errors in YAML that parses: a key that dbt does not know, two entries for one model. */
 function yamlLine(source: string, text: string): number | undefined {
   const entry = /@ (\w+): \{'name': '([^'\n]{1,200})'/.exec(text)
-  const way = / - at path \[([^\n]*?)\]: /.exec(text)?.[1]
-  if (entry && way !== undefined) {
-    const keys = [...way.matchAll(/'([^']*)'|(\d+)/g)].map(([, key, index]) => key ?? Number(index))
-    return pathLine(source, entry[1] ?? '', entry[2] ?? '', keys)
+  const way = /\bat path \[([^\n]*?)\]: /.exec(text)?.[1] ?? ''
+  const keys = [...way.matchAll(/'([^']*)'|(\d+)/g)].map(([, key, index]) => key ?? Number(index))
+  if (entry || keys.length > 0) return pathLine(source, entry?.[1] ?? '', entry?.[2] ?? '', keys)
+  const unused = /patch with name '([^'\n]{1,200})' in the '(\w+)' section/.exec(text)
+  if (unused) return definitionLine(source, unused[2] ?? '', unused[1] ?? '')
+  const unusedInV2 = /Unused schema\.yml entry for (\w+) '([^'\n]{1,200})'/.exec(text)
+  if (unusedInV2) {
+    return definitionLine(source, sectionOf({ resourceType: unusedInV2[1] ?? '' }), unusedInV2[2] ?? '')
   }
   const twice =
     /(?:same resource named|duplicate resource definitions for \w+ named) '?([\w.-]{1,200}?)'?[. ]/.exec(
       text,
     )?.[1]
-  if (twice !== undefined) return repeatedLine(source, twice)
+  if (twice !== undefined) return repeatedLine(source, twice) ?? entryLine(source, twice)
   const quoted =
     /\('([^'\n]{1,200})' was unexpected\)|unexpected key `"?([^`"\n]{1,200})"?`|profile named '([^'\n]{1,200})'/.exec(
       text,

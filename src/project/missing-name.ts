@@ -16,6 +16,12 @@ export function missingName(text: string): Missing | undefined {
   return undefined
 }
 
+/** Whether an error only follows from another: a YAML file that cannot be read defines nothing that others refer to. */
+export function isConsequence(error: string, errors: string[]): boolean {
+  const kind = missingName(error)?.kind
+  return (kind === 'ref' || kind === 'source') && errors.some((other) => /\bYAML error: /.test(other))
+}
+
 const MISSING: [Missing['kind'], RegExp][] = [
   ['env_var', /Env var required but not provided: '([^'\n]{1,200})'/],
   ['env_var', /environment variable '([^'\n]{1,200})' not found/],
@@ -34,7 +40,8 @@ const MISSING: [Missing['kind'], RegExp][] = [
   ['macro', /No (?:filter|test) named '(\w{1,200})'/],
 ]
 
-function writtenAs(kind: Missing['kind'], name: string): RegExp {
+/** How a name stands in a file, up to the name itself. */
+export function writtenAs(kind: Missing['kind'], name: string): RegExp {
   const quote = '["\']'
   if (kind === 'ref') {
     const last = name.split('.').at(-1) ?? name

@@ -1,14 +1,12 @@
-import { relative } from 'node:path'
 import { compileSpot } from './compile-place.ts'
 import { databaseSpot } from './database-place.ts'
-import { framesOf, generatedTest, jinjaLine, pathsOf, readable, yamlExcerpt } from './dbt-error.ts'
-import { isSql } from './macro-place.ts'
+import { framesOf, generatedTest, pathsOf, readable } from './dbt-error.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
-import { raggedRow, seedLine } from './seed-place.ts'
+import { settingSpot } from './setting-place.ts'
 import { readText } from './source-files.ts'
-import { squeeze } from './template.ts'
-import { allMatches, linesWith } from './words.ts'
+import { isYaml, unnamedSpot } from './unnamed-place.ts'
+import { allMatches } from './words.ts'
 import { testLine } from './yaml-tests.ts'
 
 /**
@@ -60,8 +58,11 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
       ? undefined
       : { path: file, line: testLine(await readText(file), node.test, node.name) }
   }
-  // Without a manifest: a test that does not exist stands in YAML under its name.
-  const name = missingName(text)?.name.replace(/^test_/, '')
+  // Without a manifest: a test that does not exist stands in YAML under its name, and what it refers to as it is.
+  const missing = missingName(text)
+  if (missing?.kind === 'ref' || missing?.kind === 'source')
+    return await lookup.once(isYaml, (source) => allMatches(source, missing.pattern))
+  const name = missing?.name.replace(/^test_/, '')
   if (name === undefined) return undefined
   const entry = new RegExp(
     `^\\s*-?\\s*(?:test_name:\\s*)?["']?(?:[\\w]+\\.)?${name}["']?\\s*:?\\s*(?:$|#|\\{)|[\\[,]\\s*${name}\\s*[\\],]`,
@@ -85,94 +86,6 @@ async function compiledFileSpot(text: string, lookup: Lookup): Promise<Spot | un
     return file === undefined ? undefined : await databaseSpot(node, file, message, lookup)
   }
   return undefined
-}
-
-/** Settings that dbt refuses, and the line that holds them: the error, the file, and what stands before the value. */
-const SETTINGS: [error: RegExp, files: string[], before: string][] = [
-  [
-    /does not have a target named '([^'\n]{1,200})'|target '([^'\n]{1,200})' not found in profile/,
-    ['profiles.yml'],
-    'target:',
-  ],
-  [
-    /Could not find profile named '([^'\n]{1,200})'|Profile '([^'\n]{1,200})' not found/,
-    ['dbt_project.yml'],
-    'profile:',
-  ],
-  [
-    /Could not find adapter type ['"]?([\w-]{1,100})|profiles\.yml: unknown variant `([\w-]{1,100})`/,
-    ['profiles.yml'],
-    'type:',
-  ],
-  [
-    /not contain a dbt_project\.yml file: \S{0,500}?([\w.-]{1,100})\/?\s*$/m,
-    ['packages.yml', 'dependencies.yml'],
-    'local:',
-  ],
-]
-
-async function settingSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
-  for (const [error, files, before] of SETTINGS) {
-    const match = error.exec(text)
-    const value = match?.[1] ?? match?.[2]
-    if (value === undefined) continue
-    return await lookup.once(
-      (path) => files.includes(path),
-      (source) => {
-        const lines = source.split('\n')
-        return linesWith(lines, value).filter((line) => (lines[line - 1] ?? '').includes(before))
-      },
-    )
-  }
-  return undefined
-}
-
-/** YAML that does not parse, printed without its name: the one file that reads so. */
-async function excerptSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
-  const excerpt = yamlExcerpt(text)
-  if (excerpt.size === 0) return undefined
-  const file = await lookup.once(isYaml, (source) => {
-    const lines = source.split('\n')
-    const isIt = ([number, line]: [number, string]) => squeeze(lines[number - 1] ?? '') === squeeze(line)
-    return [...excerpt].every(isIt) ? [1] : []
-  })
-  return file && ((await compileSpot(file.path, relative(lookup.project, file.path), text, lookup)) ?? file)
-}
-
-/** An error that names no file, but prints or names what stands in one place of the project only. */
-async function unnamedSpot(
-  text: string,
-  missing: Missing | undefined,
-  lookup: Lookup,
-): Promise<Spot | undefined> {
-  const yaml = await excerptSpot(text, lookup)
-  if (yaml) return yaml
-  const jinja = jinjaLine(text)
-  if (jinja && jinja.text.length > 3) {
-    const isIt = (line: string) => squeeze(line) === jinja.text
-    return await lookup.once(isSql, (source) =>
-      source.split('\n').flatMap((line, i) => (isIt(line) ? [i + 1] : [])),
-    )
-  }
-  if (missing) return await lookup.once(isSql, (source) => allMatches(source, missing.pattern))
-  return await seedSpot(text, lookup)
-}
-
-/** A seed that v2 does not read: only the line and the number of its values are named. */
-async function seedSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
-  const ragged = /incorrect number of fields for line (\d{1,7}), expected \d{1,5} got (\d{1,5})/.exec(text)
-  if (!ragged) return undefined
-  return await lookup.once(
-    (path) => path.endsWith('.csv'),
-    (csv) => {
-      const line = raggedRow(csv, Number(ragged[2]))
-      return line !== undefined && line === seedLine(csv, text) ? [line] : []
-    },
-  )
-}
-
-function isYaml(path: string): boolean {
-  return /\.ya?ml$/.test(path)
 }
 
 /** All that can call Jinja. */

@@ -70,6 +70,16 @@ export function hookLine(
   return named === undefined ? start : start - 1 + named
 }
 
+/** The first entry of a name, in whichever section. */
+export function entryLine(yaml: string, name: string): number | undefined {
+  return findInYaml(yaml, (file) =>
+    file
+      .keys(file.root)
+      .map((key) => named(file, file.get(file.root, key), name))
+      .find((entry) => entry !== undefined),
+  )?.line
+}
+
 /** The last of several entries of one name, in whichever section: the one to remove. */
 export function repeatedLine(yaml: string, name: string): number | undefined {
   return findInYaml(yaml, (file) => {

@@ -65,6 +65,15 @@ export function findInYaml(
   }
 }
 
+/** The keys of the map that a path of keys leads to; none where there is no such map, or the text is no YAML. */
+export function keysIn(yaml: string, way: string[]): string[] {
+  let keys: string[] = []
+  findInYaml(yaml, (file) => {
+    keys = file.keys(way.reduce((place, key) => file.get(place, key), file.root))
+  })
+  return keys
+}
+
 function yamlFile(document: Document): YamlFile {
   const resolve = (node: unknown, depth = 0): unknown =>
     isAlias(node) && depth < DEEPEST ? resolve(node.resolve(document), depth + 1) : node

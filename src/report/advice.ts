@@ -18,9 +18,10 @@ interface Entry {
 /** The messages are those of dbt Core 1.11 (first) and of dbt v2; __tests__/report/advice.test.ts has them as dbt printed them. */
 const TABLE: Entry[] = [
   {
-    pattern: /Got unexpected extra arguments? \((.*)\)|unexpected argument '([&|;<>]+)' found/,
-    advice: ([core = '', v2 = '']) => {
-      const operator = /(?:^|\s)(&&|\|\||[|;&<>]+)(?=\s|$)/.exec(core)?.[1] ?? v2
+    pattern:
+      /Got unexpected extra arguments? \((.*)\)|unexpected argument '([&|;<>]+)' found|there is no shell that could read "([^"]*)"/,
+    advice: ([core = '', v2 = '', ours = '']) => {
+      const operator = /(?:^|\s)(&&|\|\||[|;&<>]+)(?=\s|$)/.exec(core)?.[1] ?? (v2 || ours)
       if (!operator)
         return {
           title: `dbt does not take the arguments "${core}"`,
@@ -82,7 +83,7 @@ const TABLE: Entry[] = [
   },
   {
     pattern:
-      /Invalid value for '--profiles-dir': Path '([^']*)' does not exist|No profiles\.yml found at `([^`]*)`|Could not find profile|Could not run dbt.*profiles/,
+      /Invalid value for '--profiles-dir': Path '([^']*)' does not exist|No profiles\.yml found at `([^`]*)`|no profiles\.yml found|Could not find profile|Could not run dbt.*profiles/,
     advice: ([core, v2]) => ({
       title: `no profiles.yml${core || v2 ? ` at ${(core || v2 || '').replace(/\/profiles\.yml$/, '')}` : ''}`,
       wayOut:
@@ -97,7 +98,8 @@ const TABLE: Entry[] = [
     }),
   },
   {
-    pattern: /Could not find adapter type (\S+?)!|unknown variant `([^`]*)`, expected one of ([^\n]*)/,
+    pattern:
+      /Could not find adapter type (\S+?)!|profiles\.yml: unknown variant `([^`]*)`, expected one of ([^\n]*)/,
     advice: ([core, v2, known]) => ({
       title: `no adapter for type "${core || v2}"`,
       wayOut: core
@@ -107,7 +109,7 @@ const TABLE: Entry[] = [
   },
   {
     pattern:
-      /(\d+) package\(s\) specified in (\S+),? but only (\d+) package\(s\) installed|package [^\n]{0,200}not (?:found|installed)[^\n]{0,100}dbt deps/i,
+      /\d+ package\(s\)[^\n]{0,100} specified in \S+,? but (?:found )?only \d+ package\(s\) installed|\d+ package\(s\) specified in \S+,? but only|package [^\n]{0,200}not (?:found|installed)[^\n]{0,100}dbt deps/i,
     advice: () => ({
       title: 'packages are not installed',
       wayOut: 'Run "dbt deps" before: a line of its own in input command, or input deps: always.',
@@ -160,16 +162,36 @@ const TABLE: Entry[] = [
   {
     pattern:
       /Error reading [^:\n]*: (\S+) - [^\n]*\s+Syntax error near line (\d+)|YAML error: ([^\n]*?)\s+--> (\S+?):(\d+)/,
-    advice: ([file, line, error, v2File, v2Line]) => ({
-      title: `YAML error in ${file || v2File}, line ${line || v2Line}${error ? `: ${error.replace(/ at line \d+ column \d+.*/, '')}` : ''}`,
-      wayOut: 'The cause is often a bracket, a quote or an indentation a line or two above.',
-    }),
+    advice: ([file, line, error, v2File, v2Line], message) => {
+      const opened = openedQuote(message)
+      if (opened)
+        return { title: `YAML error in ${file || v2File}, line ${opened}: a quote is not closed`, wayOut: '' }
+      return {
+        title: `YAML error in ${file || v2File}, line ${line || v2Line}${error ? `: ${error.replace(/ at line \d+ column \d+.*/, '')}` : ''}`,
+        wayOut: 'The cause is often a bracket, a quote or an indentation a line or two above.',
+      }
+    },
   },
   {
     pattern: /Syntax error near line (\d+)\s+-+/,
     advice: ([line], message) => ({
       title: `YAML error in ${/profiles\.yml/.test(message) ? 'profiles.yml' : 'dbt_project.yml'}, line ${line}${reason(message)}`,
       wayOut: 'The cause is often a bracket, a quote or an indentation a line or two above.',
+    }),
+  },
+  {
+    pattern: /The '([^']*)' adapter is not yet supported by dbt Fusion\. Supported adapters: ([^\n.]*)/,
+    advice: ([type, known]) => ({
+      title: `dbt v2 has no adapter for type "${type}" yet`,
+      wayOut: `It has ${known}. Install dbt Core instead, or correct the type in profiles.yml.`,
+    }),
+  },
+  {
+    pattern:
+      /Invalid (\w+) config given in (?:(\S+)|FilePath\(searched_path='([^']*)', relative_path='([^']*)'[^)]*\)) @ \w+: \{'name': '([^']*)'[\s\S]* - at path \[[^\]]*\]: ([^\n]+)/,
+    advice: ([section, file, folder, path, name, why]) => ({
+      title: `${file || `${folder}/${path}`}: ${section} ${name}: ${why}`,
+      wayOut: '',
     }),
   },
   {
@@ -194,6 +216,12 @@ const TABLE: Entry[] = [
     advice: ([core, v2], message) => ({ title: `${fileIn(message)}${core || v2}`, wayOut: '' }),
   },
 ]
+
+/** The line of a quote that is not closed. */
+function openedQuote(message: string): string | undefined {
+  const text = /unexpected end of stream/.test(message) ? message : ''
+  return /while scanning a quoted scalar(?: at|,?\s+in "<unicode string>",) line (\d+)/.exec(text)?.[1]
+}
 
 /** `models/orders.sql: `, where the message names a file. */
 function fileIn(message: string): string {

@@ -1,6 +1,7 @@
 import type { Hide } from '../dbt/redact.ts'
 import type { Excerpt } from '../project/excerpt.ts'
 import type { Place, ProjectFiles } from '../project/files.ts'
+import { isConsequence } from '../project/missing-name.ts'
 import { type Annotation, type Evidence, errorAnnotation } from '../report/annotation.ts'
 import { shownInFull } from '../report/failure-table.ts'
 import { warningAnnotation, warningLine } from '../report/warnings.ts'
@@ -82,7 +83,8 @@ export function findingsOf(
 
 async function problemsOf(run: Run, files: ProjectFiles): Promise<Annotation[]> {
   const problems: Annotation[] = []
-  for (const message of run.exitCode === undefined ? [] : ownErrors(run)) {
+  const errors = run.exitCode === undefined ? [] : ownErrors(run)
+  for (const message of errors.filter((error) => !isConsequence(error, errors))) {
     const place = await files.locateError(message)
     if (place) problems.push(errorAnnotation(message, place))
   }
