@@ -24,7 +24,7 @@ import { earlierRuns } from './reporters/earlier-runs.ts'
 import { failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
-import { journal } from './reporters/journal.ts'
+import { journal, noteProcess } from './reporters/journal.ts'
 import type { Note } from './reporters/journal-file.ts'
 import { leftovers } from './reporters/leftovers.ts'
 import { log } from './reporters/log.ts'
@@ -71,7 +71,14 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   return [
     // First: the report shows what they find, and the others link to the report.
     earlierRuns({ lookUp: setup.lookUp, sleep }),
-    failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: whyNoData(event), sleep, found }),
+    failingRows({
+      ...setup,
+      limit: inputs['failing-rows'],
+      forbidden: whyNoData(event),
+      onStarted: (pid) => noteProcess(note, pid),
+      sleep,
+      found,
+    }),
     ...(setup.report ? [page({ ...view, ...pageFor(options), notices: known, rows, written: report })] : []),
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
     journal(note, subject, published),

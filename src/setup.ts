@@ -23,7 +23,7 @@ import { readExcerpt } from './project/read-excerpt.ts'
 import { typedCommand } from './report/command-line.ts'
 import type { Subject } from './report/subject.ts'
 import { type Findings, findingsOf, type Sources } from './reporters/evidence.ts'
-import type { Shown } from './reporters/failing-rows.ts'
+import type { FailingRowsOptions } from './reporters/failing-rows.ts'
 import type { BaseState } from './rerun/base-state.ts'
 import type { Plan, PlannedCommand } from './rerun/plan.ts'
 import { commandsInOrder } from './run/commands.ts'
@@ -35,7 +35,7 @@ import { dispatchOf, type Surroundings } from './surroundings.ts'
 import type { Watch } from './watch.ts'
 
 /** Starts dbt on Jinja of ours, beside the run; see reporters/failing-rows.ts. */
-export type Show = (jinja: string, onPrint: (text: string) => void) => Promise<Shown>
+export type Show = FailingRowsOptions['show']
 
 export interface Setup extends Pick<Watch, 'run' | 'next' | 'start' | 'amend'> {
   subject: Subject
@@ -156,7 +156,7 @@ function inOrder(deps: PlannedCommand | undefined, commands: PlannedCommand[]): 
 }
 
 function showWith(project: Project | undefined): Show {
-  return async (jinja, onPrint) => {
+  return async (jinja, onPrint, onStarted) => {
     if (!project) throw new Error('there is no project')
     const { program, command, cwd, env } = project
     const read = eventReader()
@@ -168,7 +168,7 @@ function showWith(project: Project | undefined): Show {
         cwd,
         env,
         onLine: (line) => onPrint(read(line)?.msg ?? ''),
-        onStarted: () => {},
+        onStarted,
       },
     )
     return { kill: dbt.kill, ended: dbt.ended.then(({ code }) => code) }

@@ -249,6 +249,26 @@ describe.concurrent('SIGKILL of main', () => {
     })
   }
 
+  test('post stops the dbt show that looks up rows', async ({ expect, onTestFinished }) => {
+    const stage = await stageFor('core-build-example-broken', onTestFinished, RICH)
+    const turns = [
+      { FAKE_DBT_NOTHING: '' },
+      { FAKE_DBT_PAUSE_AT: 'Running with dbt', FAKE_DBT_STUBBORN: '1' },
+    ]
+    const event: [string, object] = ['push', { repository: { private: true } }]
+    const inputs = { 'failing-rows': '2' }
+    const running = stage.start({ inputs, event, env: { FAKE_DBT_TURNS: JSON.stringify(turns) } })
+    const started = () => readRecord(stage.record).filter(({ argv }) => argv !== undefined)
+    while (started().length < 2 && isAlive(running.pid)) await sleep(20)
+    running.kill('SIGKILL')
+    const { state } = await running.done
+    expect(started()[1]?.argv).toContain('show')
+    const pid = pidOf(stage.record)
+    expect(isAlive(pid)).toBe(true)
+    await runPost(stage.step({ inputs, event }), state)
+    expect(isAlive(pid)).toBe(false)
+  })
+
   test('post waits for an outage to end', async ({ expect, onTestFinished }) => {
     const stage = await stageFor('core-sigint', onTestFinished, RICH)
     const running = stage.start({ inputs: EVERY_NODE, env: { FAKE_DBT_LINE_DELAY: '50' } })

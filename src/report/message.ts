@@ -47,7 +47,7 @@ export function firstLine(message: string): string {
   const lines = plain(message.slice(0, 4000))
     .split('\n')
     // Fusion: `[error] [DbDriverFailed (dbt1308)]: `
-    .map((line) => line.trim().replace(/^(\[\w+\] \[[^\]]*\]: |>)/, ''))
+    .map((line) => line.trim().replace(/^(\[\w+\] \[[^\]]*\]: |\[(?:WARNING|ERROR)\]: |>)/, ''))
   // A usage message of the command line comes before what is wrong.
   const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
   return complaint || exceptionOf(lines) || (lines.find((line) => !HEADLINE.test(line)) ?? lines[0] ?? '')

@@ -23,7 +23,9 @@ export interface FailingRowsOptions {
   /** Compiled SQL as dbt sends it; empty where there is none. */
   compiled(node: ManifestNode): Promise<string>
   /** Starts dbt on Jinja of ours; what it prints comes line by line. */
-  show(jinja: string, onPrint: (text: string) => void): Promise<Shown>
+  show(jinja: string, onPrint: (text: string) => void, onStarted: (pid: number) => void): Promise<Shown>
+  /** Is told of each process of `dbt show` as soon as it runs. */
+  onStarted?(pid: number): void
   hide: Hide
   sleep: Sleep
   /** Filled in here. */
@@ -91,7 +93,7 @@ async function ask(
   jinja: string,
   asked: string[],
   stopped: Promise<void>,
-  { limit, show, hide, sleep, found }: FailingRowsOptions,
+  { limit, show, onStarted, hide, sleep, found }: FailingRowsOptions,
 ): Promise<void> {
   const wanted = new Set(asked)
   const onPrint = (printed: string) => {
@@ -102,7 +104,7 @@ async function ask(
   }
   const late = sleep(PATIENCE)
   try {
-    const dbt = await show(jinja, onPrint)
+    const dbt = await show(jinja, onPrint, (pid) => onStarted?.(pid))
     const end = await Promise.race([
       dbt.ended.then((code) => (code === 0 ? '' : 'dbt show failed')),
       late.done.then(() => 'dbt show took more than 30 s'),

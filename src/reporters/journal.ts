@@ -21,7 +21,7 @@ export function journal(note: Note, subject: Subject, published: Published): Rep
   return {
     name: 'journal',
     update: (run, { output, node }) => {
-      if (output && 'pid' in output) note({ pid: output.pid, started: startTime(output.pid) })
+      if (output && 'pid' in output) noteProcess(note, output.pid)
       if (node) noteNode(run, node)
       if (output) return
       for (const each of run.nodes.values()) noteNode(run, each)
@@ -34,4 +34,9 @@ export function journal(note: Note, subject: Subject, published: Published): Rep
       if (unshown.keys.length === 0 || (unshown.forbidden && !links.has(ROLLUP))) note({ closed: true })
     },
   }
+}
+
+/** A process of dbt that runs now. */
+export function noteProcess(note: Note, pid: number): void {
+  note({ pid, started: startTime(pid) })
 }
