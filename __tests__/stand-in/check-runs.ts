@@ -1,7 +1,9 @@
+import { ACTIONS, type App } from './app.ts'
 import {
   type Annotation,
   cutText,
   invalid,
+  ofAnotherApp,
   readTime,
   refuseWrite,
   STATUSES,
@@ -41,6 +43,8 @@ export type CheckRunRecord = {
   name: string
   headSha: string
   externalId: string | null
+  /** Whose token created it. */
+  app: App
   status: Status
   conclusion: string | null
   startedAt: string | null
@@ -114,7 +118,7 @@ export function checkRunsOf(repository: string, violations: string[], knownCommi
     hasCommit: (sha: string) => /^[0-9a-f]{40}$/.test(sha) && (knownCommits?.includes(sha) ?? true),
     complain: (text: string) => violations.push(text),
 
-    create(write: CheckRunWrite, request: number): CheckRunRecord {
+    create(write: CheckRunWrite, request: number, app = ACTIONS): CheckRunRecord {
       const { name = '', headSha = '', externalId = null } = write
       if (name.trim() === '') throw invalid('"name" wasn\'t supplied.')
       if (!this.hasCommit(headSha)) throw invalid(`No commit found for SHA: ${headSha}`)
@@ -129,7 +133,7 @@ export function checkRunsOf(repository: string, violations: string[], knownCommi
       const url = `https://github.com/${repository}/runs/${databaseId}`
       const run: CheckRunRecord = {
         id: `CR_kwDO${Buffer.from(String(databaseId)).toString('base64url')}`,
-        ...{ databaseId, name, headSha, externalId, url },
+        ...{ databaseId, name, headSha, externalId, url, app },
         ...{ status: 'queued', conclusion: null, completedAt: null, annotations: [], history: [] },
         // A run begins when it is created, unless the write says otherwise.
         startedAt: readTime('started_at', new Date().toISOString()),
@@ -143,7 +147,8 @@ export function checkRunsOf(repository: string, violations: string[], knownCommi
       return run
     },
 
-    update(run: CheckRunRecord, write: CheckRunWrite, request: number): CheckRunRecord {
+    update(run: CheckRunRecord, write: CheckRunWrite, request: number, app = ACTIONS): CheckRunRecord {
+      if (run.app.id !== app.id) throw ofAnotherApp(app.id)
       if (write.name !== undefined && write.name.trim() === '') throw invalid('"name" cannot be blank.')
       refuseWrite(write, run.conclusion !== null)
       apply(run, write)

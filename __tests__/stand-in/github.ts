@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ACTIONS, type App } from './app.ts'
 import { answerBlob } from './blob.ts'
 import { checkRunsOf } from './check-runs.ts'
 import { BAD_CREDENTIALS, failed, NO_USER_AGENT, resourcesExceeded } from './failures.ts'
@@ -105,7 +106,8 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
     if (fault !== undefined && 'outage' in fault) return undefined
     if (!isLimited(seen.resource))
       return struck(seen, fault, () => answerRunner(seen, content, authorization))
-    if (!isToken(authorization, token)) return BAD_CREDENTIALS
+    const app = appOf(authorization, { ...options.apps, [token]: ACTIONS })
+    if (!app) return BAD_CREDENTIALS
     if (gitea) return struck(seen, fault, () => answerGitea(seen, repository, statuses))
     if (seen.headers['user-agent'] === undefined) return NO_USER_AGENT
     const limit = limits[seen.resource]
@@ -116,7 +118,7 @@ export async function startGitHub(options: Options = {}): Promise<GitHub> {
     if (!free && !limit.spend(seen.resource === 'graphql' ? cost : 1)) return primaryExceeded(seen.resource)
     const { permissions, grants, url } = github
     const exchange: RestExchange = {
-      ...{ runs, request: seen, permissions, limit, cost, fault, grants, origin: url, repository },
+      ...{ runs, app, request: seen, permissions, limit, cost, fault, grants, origin: url, repository },
       ...{ ...kept.exchange, complain: (text) => violations.push(text) },
       node: { id: repositoryId, databaseId: 640_320_001 },
     }
@@ -192,9 +194,9 @@ function isLimited(resource: Resource): resource is 'core' | 'graphql' {
 
 /** Octokit says `token`, others say `Bearer`.
  * https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#about-authentication */
-function isToken(authorization: string | undefined, token: string): boolean {
-  const [, scheme, given] = /^(\S+) (.*)$/.exec(authorization ?? '') ?? []
-  return /^(token|bearer)$/i.test(scheme ?? '') && given === token
+function appOf(authorization: string | undefined, apps: Record<string, App>): App | undefined {
+  const [, scheme, given = ''] = /^(\S+) (.*)$/.exec(authorization ?? '') ?? []
+  return /^(token|bearer)$/i.test(scheme ?? '') && Object.hasOwn(apps, given) ? apps[given] : undefined
 }
 
 async function late(fault: Fault | undefined): Promise<void> {

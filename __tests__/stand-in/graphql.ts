@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { CreateCheckRunInput, UpdateCheckRunInput } from '@octokit/graphql-schema'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { buildSchema, execute, parse, validate } from 'graphql'
+import type { App } from './app.ts'
 import type { CheckRunRecord, CheckRuns, CheckRunWrite } from './check-runs.ts'
 import { failed } from './failures.ts'
 import { type Fault, hitBy } from './faults.ts'
@@ -21,6 +22,8 @@ const IDS_LIMIT = 100
 
 export type Exchange = {
   runs: CheckRuns
+  /** Of the token. */
+  app: App
   /** Of GraphQL. */
   node: Repository
   request: SeenRequest
@@ -112,12 +115,12 @@ function root(exchange: Exchange) {
 
   return {
     createCheckRun: ({ input }: { input: CreateCheckRunInput }) =>
-      write(input, (content) => runs.create(content, request.number)),
+      write(input, (content) => runs.create(content, request.number, exchange.app)),
     updateCheckRun: ({ input }: { input: UpdateCheckRunInput }) =>
       write(input, (content) => {
         const run = runs.find(input.checkRunId)
         if (run === undefined) throw unresolved(input.checkRunId)
-        return runs.update(run, content, request.number)
+        return runs.update(run, content, request.number, exchange.app)
       }),
     node: ({ id }: { id: string }) => node(id),
     nodes: ({ ids }: { ids: string[] }) => {

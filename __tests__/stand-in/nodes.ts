@@ -1,4 +1,5 @@
 /** The objects that GraphQL's queries walk through: repository, commit, check suite, check run. */
+import type { App } from './app.ts'
 import type { CheckRunRecord, CheckRuns } from './check-runs.ts'
 import { connection, type Page } from './pagination.ts'
 import type { Annotation } from './refusals.ts'
@@ -9,8 +10,6 @@ export type Repository = {
   databaseId: number
 }
 
-/** The app that GITHUB_TOKEN belongs to: https://api.github.com/apps/github-actions */
-export const APP = { id: 15_368, slug: 'github-actions', name: 'GitHub Actions' }
 type Filter = {
   appId?: number
   checkName?: string
@@ -46,9 +45,14 @@ function commitNode(oid: string, runs: CheckRuns, repository: Repository): objec
     ...{ __typename: 'Commit', id: `C_kwDO${oid}`, oid, abbreviatedOid: oid.slice(0, 7) },
     url: `https://github.com/${runs.repository}/commit/${oid}`,
     checkSuites: ({ filterBy, ...page }: Page & { filterBy?: { appId?: number; checkName?: string } }) => {
-      const named = filterBy?.checkName === undefined || mine.some((run) => run.name === filterBy.checkName)
-      const there = mine.length > 0 && named && (filterBy?.appId ?? APP.id) === APP.id
-      return connection('checkSuites', page, there ? [suiteNode(oid, runs, repository)] : [])
+      const named = mine.filter((run) => (filterBy?.checkName ?? run.name) === run.name)
+      const apps = new Map(named.map(({ app }) => [app.id, app]))
+      const there = [...apps.values()].filter(({ id }) => (filterBy?.appId ?? id) === id)
+      return connection(
+        'checkSuites',
+        page,
+        there.map((app) => suiteNode(oid, app, runs, repository)),
+      )
     },
     statusCheckRollup:
       mine.length === 0 ? null : { id: `SCR_${oid}`, state: rollupState(latest(mine)), contexts },
@@ -61,18 +65,18 @@ function rollupState(runs: readonly CheckRunRecord[]): string {
   return runs.every((run) => run.status === 'completed') ? 'SUCCESS' : 'PENDING'
 }
 
-/** All runs of a token on a commit join one suite; nobody can choose. */
-function suiteNode(sha: string, runs: CheckRuns, repository: Repository) {
+/** All runs of an app on a commit join one suite; nobody can choose. */
+function suiteNode(sha: string, app: App, runs: CheckRuns, repository: Repository) {
   return {
     ...{
       __typename: 'CheckSuite',
-      id: `CS_kwDO${sha}`,
-      app: { databaseId: APP.id, slug: APP.slug, name: APP.name },
+      id: `CS_kwDO${app.id}${sha}`,
+      app: { databaseId: app.id, slug: app.slug, name: app.name },
     },
     commit: () => commitNode(sha, runs, repository),
     checkRuns: ({ filterBy, ...page }: Page & { filterBy?: Filter }) => {
       const found = filtered(
-        runs.all.filter((run) => run.headSha === sha),
+        runs.all.filter((run) => run.headSha === sha && run.app.id === app.id),
         filterBy ?? {},
       )
       return connection(
@@ -91,17 +95,17 @@ function filtered(runs: readonly CheckRunRecord[], filter: Filter): CheckRunReco
   const typed = filter.checkType === 'ALL' ? [...runs] : latest(runs)
   return typed.filter(
     (run) =>
-      (filter.appId ?? APP.id) === APP.id &&
+      (filter.appId ?? run.app.id) === run.app.id &&
       (filter.checkName ?? run.name) === run.name &&
       (statuses?.includes(run.status.toUpperCase()) ?? true) &&
       (filter.conclusions?.includes(run.conclusion?.toUpperCase() ?? '') ?? true),
   )
 }
 
-/** Of several runs of one name on one commit the newest counts. */
+/** Of several runs of one name and app on one commit the newest counts. */
 export function latest(runs: readonly CheckRunRecord[]): CheckRunRecord[] {
-  const newest = new Map(runs.map((run) => [run.name, run]))
-  return runs.filter((run) => newest.get(run.name) === run)
+  const newest = new Map(runs.map((run) => [`${run.app.id} ${run.name}`, run]))
+  return runs.filter((run) => newest.get(`${run.app.id} ${run.name}`) === run)
 }
 
 export function runNode(run: CheckRunRecord, runs: CheckRuns, repository: Repository) {
@@ -123,7 +127,7 @@ export function runNode(run: CheckRunRecord, runs: CheckRuns, repository: Reposi
     conclusion: run.conclusion?.toUpperCase() ?? null,
     isRequired: false,
     annotations: (page: Page) => connection('annotations', page, run.annotations.map(annotationNode)),
-    checkSuite: () => suiteNode(run.headSha, runs, repository),
+    checkSuite: () => suiteNode(run.headSha, run.app, runs, repository),
     repository: () => repositoryNode(runs, repository),
   }
 }

@@ -1,3 +1,4 @@
+import type { App } from './app.ts'
 import type { ArtifactRecord, GivenArtifact } from './artifacts.ts'
 import type { CheckRunRecord } from './check-runs.ts'
 import type { CommentRecord, GivenPull, Pull, Role } from './discussions.ts'
@@ -20,6 +21,8 @@ export type Options = {
   /** The repository's node id. */
   repositoryId?: string
   token?: string
+  /** Further tokens, by the app that each belongs to; `token` is that of GitHub Actions. */
+  apps?: Record<string, App>
   /** For checks. */
   permissions?: 'write' | 'read'
   /** For the rest; those that differ from `actions: read` and no more. */

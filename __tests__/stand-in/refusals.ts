@@ -29,6 +29,14 @@ export function forbidden(): Refusal {
   return refusal('FORBIDDEN', 'Resource not accessible by integration')
 }
 
+/** GitHub's wording, with 403, for a check run that another app created. */
+export function ofAnotherApp(id: number): Refusal {
+  return refusal(
+    'FORBIDDEN',
+    `Invalid app_id \`${id}\` - check run can only be modified by the GitHub App that created it.`,
+  )
+}
+
 /** In bytes of UTF-8 and in characters: "Maximum length: 65535 characters"
  * https://docs.github.com/rest/checks/runs#create-a-check-run, "maximum bytesize of 65535"
  * https://github.com/github/docs/issues/35252 */

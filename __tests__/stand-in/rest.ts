@@ -1,7 +1,7 @@
 import type { CheckRunRecord } from './check-runs.ts'
 import { notFound } from './failures.ts'
 import type { Exchange } from './graphql.ts'
-import { APP, latest } from './nodes.ts'
+import { latest } from './nodes.ts'
 import { paged } from './pagination.ts'
 import { type Annotation, forbidden, invalid, isRefusal, type Refusal } from './refusals.ts'
 import { type ActionsExchange, answerActions } from './rest-actions.ts'
@@ -45,13 +45,17 @@ function route(exchange: RestExchange, resources: Json): Answer | undefined {
   if (method === 'POST' && words.length === 1) {
     return {
       status: 201,
-      body: restRun(runs.create(readWrite(request.body, runs), request.number), runs.repository, origin),
+      body: restRun(
+        runs.create(readWrite(request.body, runs), request.number, exchange.app),
+        runs.repository,
+        origin,
+      ),
     }
   }
   const run = runs.find(Number(id))
   if (run === undefined) return undefined
   if (method === 'PATCH' && words.length === 2) {
-    const updated = runs.update(run, readWrite(request.body, runs), request.number)
+    const updated = runs.update(run, readWrite(request.body, runs), request.number, exchange.app)
     return { status: 200, body: restRun(updated, runs.repository, origin) }
   }
   if (method !== 'GET') return undefined
@@ -71,7 +75,7 @@ function list(exchange: Exchange, sha: string, origin: string): Answer {
     (run) =>
       (check_name ?? run.name) === run.name &&
       (status ?? run.status) === run.status &&
-      (app_id ?? `${APP.id}`) === `${APP.id}`,
+      (app_id ?? `${run.app.id}`) === `${run.app.id}`,
   )
   // Newest first, as GitHub lists them.
   const { items, headers } = paged(found.toReversed(), request, origin)
@@ -86,7 +90,7 @@ function restRun(run: CheckRunRecord, repository: string, origin: string): Json 
     ...{ id: run.databaseId, node_id: run.id, name: run.name, head_sha: run.headSha },
     ...{ external_id: run.externalId ?? '', status: run.status, conclusion: run.conclusion },
     ...{ started_at: run.startedAt, completed_at: run.completedAt, output: { ...run.output, ...annotated } },
-    ...{ url, html_url: run.url, details_url: run.detailsUrl, app: APP, pull_requests: [] },
+    ...{ url, html_url: run.url, details_url: run.detailsUrl, app: run.app, pull_requests: [] },
   }
 }
 
