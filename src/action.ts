@@ -21,7 +21,7 @@ import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
 import { statusesInstead } from './reporters/commit-statuses.ts'
 import { earlierRuns } from './reporters/earlier-runs.ts'
-import { failingRows } from './reporters/failing-rows.ts'
+import { type FoundRows, failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
 import { journal, noteProcess } from './reporters/journal.ts'
@@ -71,14 +71,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   return [
     // First: the report shows what they find, and the others link to the report.
     earlierRuns({ lookUp: setup.lookUp, sleep }),
-    failingRows({
-      ...setup,
-      limit: inputs['failing-rows'],
-      forbidden: whyNoData(event),
-      onStarted: (pid) => noteProcess(note, pid),
-      sleep,
-      found,
-    }),
+    rowsOf(options, found),
     ...(setup.report ? [page({ ...view, ...pageFor(options), notices: known, rows, written: report })] : []),
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
     journal(note, subject, published),
@@ -111,6 +104,13 @@ export function actionReporters(options: ActionOptions): Reporter[] {
         ]
       : []),
   ]
+}
+
+/** What looks up the rows of failed tests; post ends its process where main cannot. */
+function rowsOf({ inputs, setup, surroundings: { event }, note }: ActionOptions, found: FoundRows): Reporter {
+  const onStarted = (pid: number) => noteProcess(note, pid)
+  const limit = inputs['failing-rows']
+  return failingRows({ ...setup, limit, forbidden: whyNoData(event), onStarted, sleep, found })
 }
 
 /** Prints a line. Those of one tick, of which a chunk of dbt's log makes hundreds, are one write to the system. */

@@ -4,7 +4,7 @@ import { wordCut } from '../../src/report/text.ts'
 import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import type { Run } from '../../src/run/run.ts'
-import { begunRun } from '../run/begun.ts'
+import { begunRun, last } from '../run/begun.ts'
 import { SUBJECT } from './large-run.ts'
 
 /** A run in which dbt printed so many errors of its own. */
@@ -30,6 +30,16 @@ test('more errors of dbt itself than are shown: how many', () => {
 test('the error of the step is its title, however many errors there are', () => {
   const text = verdictText(withErrors(200), SUBJECT)
   expect(text).toBe('dbt could not start: Compilation Error number 1 in a model with a rather long name')
+})
+
+test.each([
+  ['No dbt_project.yml found at expected path /work/dbt_project.yml', true],
+  ['there is no shell that could read "&&"', false],
+])('where the projects are is said to one who gave the wrong folder: %s', (error, expected) => {
+  const run = withErrors(0)
+  last(run).errors.push(error)
+  const text = verdictText(run, { ...SUBJECT, projects: ['transform'] })
+  expect(text.includes('Folders with a dbt_project.yml: transform.')).toBe(expected)
 })
 
 test.each([

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { ManifestNode, TestEntry } from '../../src/dbt/manifest.ts'
 import type { Fields } from '../../src/json.ts'
+import { failureParts } from '../../src/report/failure.ts'
 import { sentenceOf } from '../../src/report/sentence.ts'
 import { differencesIn, differenceTable } from '../../src/report/unit-test.ts'
 import type { Node } from '../../src/run/run.ts'
-import { endedRun, manifestNode } from './large-run.ts'
+import { endedRun, manifestNode, SUBJECT } from './large-run.ts'
 
 function sentence(entry: Partial<TestEntry> | undefined, state: Partial<Node>): string {
   const orders = manifestNode('model.shop.orders')
@@ -26,6 +27,19 @@ function sentence(entry: Partial<TestEntry> | undefined, state: Partial<Node>): 
   const node = run.nodes.get(found.uniqueId)
   return node ? sentenceOf(run, node) : ''
 }
+
+test.each([
+  ['fail', 'Got 2 results, configured to fail if != 0', true],
+  // With store_failures the relation has a name, but no query made it.
+  ['error', 'Database Error\n  no such column', false],
+])('the rows of a test are stored only if its query ran: %s', (status, message, expected) => {
+  const found = manifestNode('test.shop.my_test.abc')
+  const run = endedRun([[found, { status, message, relation: '"db"."audit"."my_test"' }]])
+  const node = run.nodes.get(found.uniqueId)
+  const around = { subject: SUBJECT, evidence: { location: undefined, sql: '' }, links: new Map() }
+  const parts = node ? failureParts(run, node, { around, blocked: undefined, longestMessage: 1000 }) : []
+  expect(parts.join('\n').includes('select * from "db"."audit"."my_test"')).toBe(expected)
+})
 
 const got = (rows: number, condition = '!= 0') => ({
   failures: rows,

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ProjectFiles } from '../../src/project/files.ts'
 import { findingsOf } from '../../src/reporters/evidence.ts'
+import { nodeOf } from '../../src/run/run.ts'
+import { manifestNode } from '../report/large-run.ts'
 import { begunRun, last } from '../run/begun.ts'
 
 const files: ProjectFiles = {
@@ -8,6 +10,21 @@ const files: ProjectFiles = {
   locateError: async (message) => ({ path: message.startsWith('YAML') ? 'a.yml' : 'b.sql', line: 2 }),
   compiled: async () => '',
 }
+
+test('a stale source has no place before it is known how old it is', async () => {
+  const run = begunRun()
+  const located = { ...files, locate: async () => ({ path: 'sources.yml', line: 7 }) }
+  const { ofFailures } = findingsOf(run, located, (text) => text)
+  const node = Object.assign(nodeOf(run, 'source.shop.door.visits'), { status: 'error' })
+  run.graph = new Map([[node.uniqueId, manifestNode(node.uniqueId)]])
+  const place = async () => (await ofFailures()).get(node.uniqueId)?.location
+  expect(await place()).toBeUndefined()
+  node.message = 'The newest row is 2 days old.'
+  expect(await place()).toEqual({ path: 'sources.yml', line: 7 })
+  Object.assign(node, { message: '' })
+  run.exitCode = 1
+  expect(await place()).toEqual({ path: 'sources.yml', line: 7 })
+})
 
 test('what follows from a YAML file that cannot be read is not annotated', async () => {
   const run = begunRun()

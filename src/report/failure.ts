@@ -70,7 +70,9 @@ function testText(run: Run, node: Node): string {
     facts.push(`Test ${what}${values.length > 0 ? ` with ${code(values.join(', '))}` : ''}.`)
   }
   // Only with store_failures is there one.
-  if (node.relation) facts.push(`The failing rows are stored: ${code(`select * from ${node.relation}`, 500)}`)
+  // The table of a test whose query failed was never made.
+  if (node.relation && !hasError(node))
+    facts.push(`The failing rows are stored: ${code(`select * from ${node.relation}`, 500)}`)
   return facts.join(' ')
 }
 

@@ -143,7 +143,8 @@ export function verdictText(run: Run, subject: Subject): string {
   const title = rollUpTitle(run, subject.base)
   const [error] = failedNodes(run).length > 0 ? [] : ownErrors(run)
   const wayOut = error === undefined ? '' : (adviceFor(error)?.wayOut ?? '')
-  return [title, wayOut, wayOut ? projectsText(subject) : ''].filter(Boolean).join('\n')
+  const projects = wayOut.includes('project-dir') ? projectsText(subject) : ''
+  return [title, wayOut, projects].filter(Boolean).join('\n')
 }
 
 const MOST_PROJECTS = 10

@@ -50,6 +50,8 @@ export function findingsOf(
     const known = run.graph.get(node.uniqueId)
     // On Fusion the manifest comes last; an annotation on the wrong line could not be taken back.
     if (known === undefined && run.exitCode === undefined) return undefined
+    // How old a source is stands in sources.json, which dbt writes last.
+    if (node.resourceType === 'source' && node.message === '' && run.exitCode === undefined) return undefined
     const state = `${known !== undefined} ${node.message.length}`
     const before = places.get(node.uniqueId)
     if (before?.state === state) return await before.place
