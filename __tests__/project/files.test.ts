@@ -16,7 +16,7 @@ const FILES = {
   'dbt/models/a.sql': "select\n  {{ cents('x') }} as x,\n  nope\nfrom b\n",
   'dbt/models/one/same.sql': 'select 1',
   'dbt/models/one/same.yml':
-    'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n',
+    'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n# tests\n# to: ref('lost')\n',
   'dbt/models/two/same.sql': 'select 1',
   'dbt/target/compiled/shop/models/a.sql': 'select\n  \n  roundd(x)\n as x,\n  nope\nfrom b\n',
   'dbt/dbt_packages/far/models/b.sql': 'select nope',
@@ -140,6 +140,11 @@ describe('where a message that names a file, and no line, is about', () => {
       'configuration of no node',
       'Configuration paths exist in your dbt_project.yml file which do not apply to any resources.\nThere are 1 unused configuration paths:\n- models.shop.three',
       'dbt/dbt_project.yml:9',
+    ],
+    [
+      'a node that a generic test of v2 refers to',
+      "Ref 'lost' not found in project. Searched for 'shop.lost'\n  --> generic_tests/relationships_a_id__ref_lost_.sql:1:104",
+      'dbt/models/one/same.yml:8',
     ],
     [
       'a value of dbt_project.yml of the wrong type',

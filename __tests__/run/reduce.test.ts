@@ -4,6 +4,7 @@ import { startInvocation } from '../../src/run/commands.ts'
 import { conclude } from '../../src/run/conclude.ts'
 import { readText, reduce } from '../../src/run/reduce.ts'
 import { engineOf, ownErrors, type Run } from '../../src/run/run.ts'
+import { verdict } from '../../src/run/verdict.ts'
 import { BUILD, begunRun, last } from './begun.ts'
 
 /** An event as both engines write it. */
@@ -121,6 +122,30 @@ test('what the database refuses in a hook is the reason of a hook that has no re
     status: 'error',
     message: 'Parser Error: near "af"',
   })
+})
+
+test('hooks at both ends that Core 1.8 reports without their names, beside a failed test', () => {
+  const run = begunRun()
+  const hook = (when: string) => ({ unique_id: `operation.p.p-${when}-0`, resource_type: 'operation' })
+  for (const when of ['on-run-start', 'on-run-end']) {
+    say(run, 'AdapterEventDebug', 'debug', 'duckdb adapter: Rolling back transaction.', hook(when))
+    say(run, 'DatabaseErrorRunningHook', 'info', `Database error while running ${when}`)
+    if (when === 'on-run-start') finish(run, { ...A, unique_id: 'test.p.t' }, 'error')
+  }
+  for (const when of ['on-run-start', 'on-run-end']) {
+    say(run, 'RunResultError', 'error', `  ${when} failed, error:\n no table`, undefined, {
+      msg: `${when} failed, error:\n no table`,
+    })
+  }
+  end(run, 1)
+  for (const when of ['on-run-start', 'on-run-end']) {
+    expect(run.nodes.get(hook(when).unique_id)).toMatchObject({
+      status: 'error',
+      message: `${when} failed, error:\n no table`,
+    })
+  }
+  expect(ownErrors(run)).toEqual([])
+  expect(verdict(run, 'never')).toBe('failure')
 })
 
 test.each([

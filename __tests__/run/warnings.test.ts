@@ -4,7 +4,7 @@ import { warningsFold, warningsText } from '../../src/report/warnings.ts'
 import { startInvocation } from '../../src/run/commands.ts'
 import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { reduce } from '../../src/run/reduce.ts'
-import type { Run } from '../../src/run/run.ts'
+import { ownErrors, type Run } from '../../src/run/run.ts'
 import { verdict } from '../../src/run/verdict.ts'
 import { ownWarnings } from '../../src/run/warnings.ts'
 import { BUILD, begunRun } from './begun.ts'
@@ -35,6 +35,21 @@ test('a flood of 300 deprecations is one entry with a count', () => {
   ])
   expect(warningsText(run)).toBe('300 dbt warnings')
   expect(warningsFold(run).length).toBeLessThan(400)
+})
+
+test('a test that refers to a node that does not exist: dbt leaves it out, so fail-on warn must see that', () => {
+  for (const level of ['warn', 'error'] as const) {
+    const run = begunRun()
+    warn(run, 'NodeNotFoundOrDisabled', "Test 'test.p.t' (models/a.yml) depends on a node named 'b'", {
+      level,
+    })
+    conclude(run, { ...NEVER_STARTED, exit: { code: 0, signal: null } }, 1)
+    end(run, 1)
+    if (level === 'warn') expect(verdict(run, 'warn')).toBe('failure')
+    expect([warningsText(run), ownErrors(run).length]).toEqual(
+      level === 'warn' ? ['1 dbt warning', 0] : ['', 1],
+    )
+  }
 })
 
 test("what Core's JSON log cannot write is no warning of the project's", () => {

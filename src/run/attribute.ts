@@ -40,6 +40,7 @@ export function failHook(run: Run): void {
   const invocation = currentInvocation(run)
   if (!invocation || invocation.exitCode === 0 || run.stoppedAt !== undefined) return
   describeHook(run, invocation)
+  failRefused(run, invocation)
   const [error] = invocation.errors
   if (error === undefined) return
   const name = /^Compilation Error in operation (\S{1,300}) \(/m.exec(error)?.[1]
@@ -64,6 +65,16 @@ export function failOperation(run: Run): void {
   // An error that names it is about the name: there is no such macro.
   if (others.length > 0 || failedNodes(run).length > 0 || error.includes(name)) return
   Object.assign(nodeOf(run, name.split('.').at(-1) ?? name), { status: 'error', message: error })
+}
+
+/** Core 1.8 goes on after a hook whose query fails, and says at the end which of the two kinds failed, and why. */
+function failRefused(run: Run, { refusedHooks, errors }: Invocation): void {
+  for (const id of refusedHooks) {
+    const node = nodeOf(run, id)
+    if (outcome(node.status) !== undefined) continue
+    node.status = 'error'
+    node.message ||= errors.find((error) => id.includes(`-${error.split(' failed, error:')[0]}-`)) ?? ''
+  }
 }
 
 /** Core 1.12 fails after a hook of on-run-start has failed, where the project has exposures, and has no result of it. */

@@ -60,6 +60,7 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     errors: [],
     moreErrors: 0,
     openHook: '',
+    refusedHooks: [],
     hookError: undefined,
     warnings: [],
     lastLines: [],

@@ -138,6 +138,9 @@ function readInvocation(invocation: Invocation, event: DbtEvent): void {
   invocation.nodeCount = event.total ?? invocation.nodeCount
   if (event.name === 'ConcurrencyLine') invocation.threads ??= number(event.data.num_threads)
   readWarning(invocation, event)
+  if (event.name === 'DatabaseErrorRunningHook' && invocation.openHook) {
+    invocation.refusedHooks.push(invocation.openHook)
+  }
   if (event.name === 'DebugCmdResult' && !FINE.test(event.msg)) addError(invocation, event.msg)
   if (event.level !== 'error' || REPORTS.test(event.name) || isResult(event)) return
   // Core's message begins with a headline, in 1.12 with colours in it.

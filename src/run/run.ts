@@ -62,6 +62,8 @@ export interface Invocation {
   moreErrors: number
   /** unique_id of a hook that runs a query and has no result yet; empty where there is none. */
   openHook: string
+  /** unique_ids of hooks after which dbt gave up the rest of them (Core 1.8). */
+  refusedHooks: string[]
   /** What the database refused last while a hook ran, and the hook's unique_id (Core). */
   hookError: { uniqueId: string; message: string } | undefined
   /** Warnings of dbt itself, by kind; those of nodes are the nodes'. */
