@@ -16,7 +16,7 @@ const FILES = {
   'dbt/models/a.sql': "select\n  {{ cents('x') }} as x,\n  nope\nfrom b\n",
   'dbt/models/one/same.sql': 'select 1',
   'dbt/models/one/same.yml':
-    'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n# tests\n# to: ref('lost')\n',
+    'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n# tests\n# to: ref("lost")\n',
   'dbt/models/two/same.sql': 'select 1',
   'dbt/target/compiled/shop/models/a.sql': 'select\n  \n  roundd(x)\n as x,\n  nope\nfrom b\n',
   'dbt/dbt_packages/far/models/b.sql': 'select nope',
