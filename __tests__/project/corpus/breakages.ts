@@ -1,4 +1,5 @@
 import type { Breakage } from './breakage.ts'
+import { ofLibrary } from './library.ts'
 
 const ORDERS = 'models/staging/stg_orders.sql'
 const CUSTOMERS = 'models/marts/customers.sql'
@@ -6,8 +7,9 @@ const STAGING = 'models/staging/staging.yml'
 const MARTS = 'models/marts/marts.yml'
 const SALES = 'models/marts/town_sales.sql'
 
-/** What is broken in __tests__/projects/bakery; script/record-errors runs real dbt on each. */
+/** What is broken in __tests__/projects/bakery, and in library; script/record-errors runs real dbt on each. */
 export const breakages: Breakage[] = [
+  ...ofLibrary,
   // SQL that the database refuses
   {
     name: 'column-in-cte',

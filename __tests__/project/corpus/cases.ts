@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import type { ManifestNode } from '../../../src/dbt/manifest.ts'
 import { type Place, projectFiles } from '../../../src/project/files.ts'
+import { isConsequence } from '../../../src/project/missing-name.ts'
 import { type Breakage, copyBroken, lineOfExpected } from './breakage.ts'
 
 /** An error, the project that it is of, and the lines that are right. */
@@ -165,7 +166,10 @@ export async function judge(one: Case): Promise<Judged> {
       graph: () => graph,
     })
     const places: (Place | undefined)[] = []
+    const ownErrors = one.errors.flatMap(({ uniqueId, message }) => (uniqueId === undefined ? message : []))
     for (const { uniqueId, message } of one.errors) {
+      // As for annotations.
+      if (uniqueId === undefined && isConsequence(message, ownErrors)) continue
       const own = message.replaceAll('/project/', `${folder}/`)
       const node = graph.get(uniqueId ?? '')
       places.push(

@@ -1,0 +1,7 @@
+select
+    isbn,
+    title,
+    genre,
+    branch,
+    copies
+from {{ ref('books') }}

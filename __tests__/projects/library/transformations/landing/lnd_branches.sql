@@ -1,0 +1,2 @@
+select distinct branch_name, city
+from {{ source('registry', 'branches') }}
