@@ -15,7 +15,10 @@ export function seedLine(csv: string, message: string): number | undefined {
   if (message === '') return raggedRow(csv)
   const lines = csv.split('\n')
   const original = squeeze(/^[ \t]*Original Line: ([^\n]*)/m.exec(message)?.[1] ?? '')
-  const named = /\bLine: (\d{1,7})|\bfor line (\d{1,7})|\bline (\d{1,7})\b/i.exec(message)
+  // `LINE 3: …` is one of the SQL that makes the table.
+  const named = /\bLine: (\d{1,7})|\bfor line (\d{1,7})|\bline (\d{1,7})\b/i.exec(
+    message.replace(/^[ \t]*LINE \d{1,6}: .*$/gm, ''),
+  )
   const number = Number(named?.[1] ?? named?.[2] ?? named?.[3])
   if (original !== '' && squeeze(lines[number - 1] ?? '') !== original) {
     const same = lines.flatMap((line, i) => (squeeze(line) === original ? [i + 1] : []))

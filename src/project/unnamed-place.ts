@@ -37,7 +37,11 @@ export async function unnamedSpot(
       source.split('\n').flatMap((line, i) => (isIt(line) ? [i + 1] : [])),
     )
   }
-  if (missing) return await lookup.once(isSql, (source) => allMatches(source, missing.pattern))
+  if (missing) {
+    // Core, of a value in a YAML file: `Could not render {{ var('x') }}: Required var …`.
+    const accepts = /^\s*Could not render \{\{/m.test(text) ? isYaml : isSql
+    return await lookup.once(accepts, (source) => allMatches(source, missing.pattern))
+  }
   if (UNCLOSED.test(text))
     return await lookup.once(isSql, (source) => [unclosedBlock(source) ?? 0].filter((line) => line > 0))
   return (await cycleSpot(text, lookup)) ?? (await seedSpot(text, lookup))

@@ -396,4 +396,18 @@ export const ofLibrary: Breakage[] = [
     at: ['transformations/refined/py_scores.py', 'no_such_method'],
     or: [['transformations/refined/py_scores.py', 'return scored']],
   },
+  {
+    // DuckDB prints a line of the statement that makes the table.
+    name: 'seed-column-type',
+    project: '__tests__/projects/library',
+    edits: [['data/data.yml', 'returned_on: date', 'returned_on: dato']],
+    at: ['data/data.yml', 'dato'],
+    or: [['data/loans.csv', 'loan_no']],
+  },
+  {
+    name: 'missing-var-in-project',
+    project: '__tests__/projects/library',
+    edits: [['dbt_project.yml', '+materialized: view', '+materialized: "{{ var(\'how\') }}"']],
+    at: ['dbt_project.yml', "var('how')"],
+  },
 ]
