@@ -5,6 +5,7 @@ import { conclude } from '../../src/run/conclude.ts'
 import { readText, reduce } from '../../src/run/reduce.ts'
 import { engineOf, ownErrors, type Run } from '../../src/run/run.ts'
 import { verdict } from '../../src/run/verdict.ts'
+import { manifestNode } from '../report/large-run.ts'
 import { BUILD, begunRun, last } from './begun.ts'
 
 /** An event as both engines write it. */
@@ -146,6 +147,21 @@ test('hooks at both ends that Core 1.8 reports without their names, beside a fai
   }
   expect(ownErrors(run)).toEqual([])
   expect(verdict(run, 'never')).toBe('failure')
+})
+
+test('the first hook that has not ended, where dbt Core 1.8 names none', () => {
+  const run = begunRun()
+  const ids = [10, 9, 0].map((number) => `operation.p.p-on-run-end-${number}`)
+  run.graph = new Map(ids.map((id) => [id, manifestNode(id)]))
+  say(run, 'LogHookEndLine', 'info', '1 of 3 OK hook', {
+    unique_id: ids[2],
+    resource_type: 'operation',
+    node_status: 'success',
+  })
+  const msg = 'on-run-end failed, error:\n the door is shut'
+  say(run, 'RunResultError', 'error', msg, undefined, { msg })
+  end(run, 1)
+  expect(ids.map((id) => run.nodes.get(id)?.status)).toEqual([undefined, 'error', 'success'])
 })
 
 test.each([

@@ -76,6 +76,11 @@ describe('dbt itself failed: failure with every fail-on, and the title has the r
       'dbt ended with exit code 101: thread panicked',
     ],
     [
+      'a hook that dbt Core 1.8 does not name, beside a failed test',
+      { nodes: FAILED, exit: { code: 1 }, errors: ['on-run-start failed, error:\n the door is shut'] },
+      'dbt ended with exit code 1: the door is shut',
+    ],
+    [
       'exit 1 without a failed node',
       { nodes: GREEN, exit: { code: 1 }, errors: ['IO Error: no database'] },
       'dbt ended with exit code 1: IO Error: no database',

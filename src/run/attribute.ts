@@ -8,7 +8,7 @@ import {
   ownErrors,
   type Run,
 } from './run.ts'
-import { outcome } from './status.ts'
+import { outcome, STARTED } from './status.ts'
 
 /**
  * An error belongs to a failed node whose unique_id it has, to a seed if it is about CSV, and to the only failed node
@@ -67,14 +67,30 @@ export function failOperation(run: Run): void {
   Object.assign(nodeOf(run, name.split('.').at(-1) ?? name), { status: 'error', message: error })
 }
 
-/** Core 1.8 goes on after a hook whose query fails, and says at the end which of the two kinds failed, and why. */
+/**
+ * Core 1.8 goes on after a hook that fails, and says at the end which of the two kinds failed, and why. The rest of
+ * them did not run: it is the one that was named last, else the first that has not ended.
+ */
 function failRefused(run: Run, { refusedHooks, errors }: Invocation): void {
-  for (const id of refusedHooks) {
-    const node = nodeOf(run, id)
-    if (outcome(node.status) !== undefined) continue
-    node.status = 'error'
-    node.message ||= errors.find((error) => id.includes(`-${error.split(' failed, error:')[0]}-`)) ?? ''
+  for (const error of errors) {
+    const when = HOOKS_FAILED.exec(error)?.[1]
+    if (when === undefined) continue
+    const isOne = (id: string) => isHook(id) && id.includes(`-${when}-`)
+    const known = [...run.nodes.keys(), ...run.graph.keys()].filter(isOne)
+    const ends = new Map(known.map((id) => [id, outcome(run.nodes.get(id)?.status ?? STARTED)]))
+    if ([...ends.values()].includes('failed')) continue
+    const waiting = known.filter((id) => ends.get(id) === undefined)
+    const id = refusedHooks.find(isOne) ?? waiting.sort(byNumber)[0]
+    if (id !== undefined) Object.assign(nodeOf(run, id), { status: 'error', message: error })
   }
+}
+
+/** dbt Core 1.8 on hooks of one kind. */
+export const HOOKS_FAILED = /^(on-run-(?:start|end)) failed, error:/
+
+/** `…-on-run-start-10` after `…-on-run-start-9`. */
+function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
 }
 
 /** Core 1.12 fails after a hook of on-run-start has failed, where the project has exposures, and has no result of it. */

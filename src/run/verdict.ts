@@ -1,5 +1,6 @@
 import { commandName } from '../dbt/command.ts'
 import { isRerunnable } from '../dbt/selection.ts'
+import { HOOKS_FAILED } from './attribute.ts'
 import { NOT_STARTED, signalOf } from './exit-code.ts'
 import { isUndone } from './retry.ts'
 import { countNodes, failedNodes, type Node, type Run } from './run.ts'
@@ -43,8 +44,9 @@ export function whatFailed(run: Run): DbtFailure | undefined {
     if (code === NOT_STARTED && !invocation.id) return { kind: 'not started', error }
     // On Core one that fails while it is rendered ends dbt with 2, and so may one of on-run-start in 1.12.
     const byHook = (code === 1 || code === 2) && hooks.some((hook) => isWithin(hook, first, last))
-    const explained = byHook || (code === 1 && hasFailure(run, first, last))
-    if (!explained) return { kind: 'exit', code, error }
+    const hookError = invocation.errors.find((one) => HOOKS_FAILED.test(one))
+    const explained = byHook || (code === 1 && !hookError && hasFailure(run, first, last))
+    if (!explained) return { kind: 'exit', code, error: hookError ?? error }
   }
   return hooks.length > 0 ? { kind: 'hook', hooks } : undefined
 }
