@@ -54,6 +54,8 @@ export interface Manifest {
   path: string
   invocationId: string
   projectName: string
+  /** Such as `duckdb`; empty where the manifest does not say. */
+  adapterType: string
   nodes: Map<string, ManifestNode>
 }
 
@@ -75,13 +77,14 @@ const SECTIONS = new Set([
  * @throws Error where the file cannot be read or is no manifest.
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  const manifest: Manifest = { path, invocationId: '', projectName: '', nodes: new Map() }
+  const manifest: Manifest = { path, invocationId: '', projectName: '', adapterType: '', nodes: new Map() }
   // dbt writes the groups behind their members.
   const members = new Map<string, ManifestNode[]>()
   for await (const [section, key, value] of readEntries(path, SECTIONS)) {
     if (section === 'metadata') {
       if (key === 'invocation_id') manifest.invocationId = text(value)
       if (key === 'project_name') manifest.projectName = text(value)
+      if (key === 'adapter_type') manifest.adapterType = text(value)
     } else if (section === 'groups') {
       const { name, owner } = fields(value)
       for (const node of members.get(text(name)) ?? []) takeOwner(node, ownerOf(owner))

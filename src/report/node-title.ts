@@ -1,3 +1,4 @@
+import { isOnlyCompiled } from '../run/compiled-only.ts'
 import { isFlaky, isHeld } from '../run/retry.ts'
 import { isTest, type Node, type Run, retryOf } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
@@ -85,11 +86,11 @@ export function causeName(run: Run, node: Node): string {
   return cause ? titleName(run, cause) : node.cause
 }
 
-/** The tests of a node that have run, skipped ones too, in the run's order. */
+/** The tests of a node that have run, skipped ones too, in the run's order; none that were only compiled. */
 export function testsOf(run: Run, node: Node): Node[] {
   if (isTest(node)) return []
-  const tests = (run.tests.get(node.uniqueId) ?? []).map((id) => run.nodes.get(id))
-  return tests.filter((test) => test !== undefined)
+  const tests = (run.tests.get(node.uniqueId) ?? []).flatMap((id) => run.nodes.get(id) ?? [])
+  return tests.filter((test) => !isOnlyCompiled(run, test))
 }
 
 /** `7 of 9 tests passed`; empty where no test of it has ended. */

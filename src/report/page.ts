@@ -1,3 +1,4 @@
+import { commandLabel } from '../dbt/command-label.ts'
 import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
 import type { FailOn } from '../run/verdict.ts'
 import { continuedNotice, runNotices } from './notices.ts'
@@ -64,7 +65,7 @@ function invocationOf(
 ): PageInvocation {
   const retry = retryOf(run, number)
   return {
-    label: retry > 0 ? `retry ${retry}` : oneLine(`dbt ${command.words[0] ?? ''}`, 40),
+    label: retry > 0 ? `retry ${retry}` : oneLine(commandLabel(command.words), 40),
     start: startedAt - run.startedAt,
     end: (finishedAt ?? startedAt) - run.startedAt,
   }

@@ -1,5 +1,5 @@
 /** The first lines of the summary: what it came to, of what, and what could not be shown. */
-import { engineOf } from '../run/run.ts'
+import { adapterOf, engineOf } from '../run/run.ts'
 import { matchesNothing, verdict } from '../run/verdict.ts'
 import { REPORT, ROLLUP } from './check-run.ts'
 import { plural } from './figures.ts'
@@ -33,6 +33,7 @@ export function commandLine({ run, subject, links }: SummaryInput): string {
   return [
     code(subject.command, 500),
     version ? `${product} ${code(version)}` : '',
+    adapterText(adapterOf(run)),
     subject.projectDir === '.' ? '' : code(subject.projectDir),
     base
       ? `${fresh > 0 ? `${plural(fresh, 'new failure')} since` : 'compared with'} ${link(base.label, base.url)}`
@@ -42,4 +43,9 @@ export function commandLine({ run, subject, links }: SummaryInput): string {
   ]
     .filter(Boolean)
     .join(' · ')
+}
+
+function adapterText(adapter: string): string {
+  const [name = '', version = ''] = adapter.split(' ')
+  return [literal(name), version && code(version)].filter(Boolean).join(' ')
 }

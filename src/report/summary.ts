@@ -2,6 +2,7 @@ import type { Run } from '../run/run.ts'
 import type { Evidence } from './annotation.ts'
 import type { Links } from './check-run.ts'
 import { errorParts } from './dbt-errors.ts'
+import { deedsText } from './deeds.ts'
 import { failureFolds } from './failure-folds.ts'
 import { failureTable } from './failure-table.ts'
 import type { RowsByTest } from './row-table.ts'
@@ -41,6 +42,7 @@ export function summary(input: SummaryInput, limit: number): string {
 /** Made one by one, so that what does not fit is never made: 10,000 nodes are a megabyte of rows. */
 function* parts(input: SummaryInput): Generator<string> {
   yield heading(input)
+  yield deedsText(input.run)
   yield* errorParts(input.run)
   yield failureTable(input)
   yield* failureFolds(input)

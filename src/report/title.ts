@@ -1,4 +1,5 @@
-import { commandName } from '../dbt/command.ts'
+import { commandLabel } from '../dbt/command-label.ts'
+import { isOnlyCompiled } from '../run/compiled-only.ts'
 import { isFlaky } from '../run/retry.ts'
 import {
   type Counts,
@@ -25,11 +26,13 @@ export function rollUpTitle(run: Run, base: Base): string {
   if (run.exitCode === undefined) return progressTitle(run, totals, base)
   const ended = endingText(run)
   const { success, total } = totals
+  const compiled = compiledNodes(run).length
   const parts = [
     ...badParts(run, totals, base),
     some(totals.skipped - blockedNodes(run).length, 'skipped'),
     some(flakyNodes(run).length, 'flaky'),
-    some(success, 'passed'),
+    some(success - compiled, 'passed'),
+    some(compiled, 'compiled'),
   ].filter(Boolean)
   if (total === 0 && ended === '') parts.push(`${commandsText(run)} succeeded`)
   const time = total === 0 ? '' : timeText(run, base)
@@ -89,11 +92,14 @@ function flakyNodes(run: Run): Node[] {
   return [...run.nodes.values()].filter((node) => counts(node) && isFlaky(node))
 }
 
-/** `dbt deps`; of a command that has no name, such as `dbt --version`, its words. */
-function commandsText({ invocations }: Run): string {
-  const names = invocations.map(({ command: { words } }) => {
-    const given = words[0] === 'dbt' ? words.slice(1) : words
-    return `dbt ${commandName(words) || given.join(' ')}`.trim()
+/** What succeeded, but was neither built nor tested. */
+function compiledNodes(run: Run): Node[] {
+  return [...run.nodes.values()].filter((node) => {
+    return outcome(node.status) === 'success' && counts(node) && isOnlyCompiled(run, node)
   })
-  return [...new Set(names)].join(', ') || 'dbt'
+}
+
+/** `dbt deps, dbt parse`. */
+function commandsText({ invocations }: Run): string {
+  return [...new Set(invocations.map(({ command }) => commandLabel(command.words)))].join(', ') || 'dbt'
 }

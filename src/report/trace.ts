@@ -1,4 +1,4 @@
-import { commandName } from '../dbt/command.ts'
+import { commandLabel } from '../dbt/command-label.ts'
 import { type Run, retryOf } from '../run/run.ts'
 import { lanesOf, type Span, spansOf } from '../run/spans.ts'
 import { outcome } from '../run/status.ts'
@@ -68,7 +68,7 @@ function invocations(run: Run, begin: number): TraceEvent[] {
   return run.invocations.map(({ command, id, startedAt, finishedAt, version }, i) => {
     const retry = retryOf(run, i + 1)
     // Only the name: the words may hold secrets.
-    const name = `dbt ${commandName(command.words)}${retry > 0 ? `, retry ${retry}` : ''}`
+    const name = `${commandLabel(command.words)}${retry > 0 ? `, retry ${retry}` : ''}`
     const end = finishedAt ?? run.finishedAt ?? startedAt
     return {
       ph: 'X',

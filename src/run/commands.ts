@@ -54,6 +54,7 @@ export function startInvocation(run: Run, command: Command, at: number): Invocat
     engine: '',
     product: '',
     version: '',
+    adapter: '',
     nodeCount: undefined,
     threads: undefined,
     processorTime: undefined,

@@ -23,6 +23,9 @@ export function describe(run: Run, manifest: Manifest): void {
   run.graph = manifest.nodes
   run.tests = testsByNode(manifest.nodes)
   run.projectName ||= manifest.projectName
+  // In v2 adapters are built, and only the manifest names the one that ran.
+  const invocation = currentInvocation(run)
+  if (invocation) invocation.adapter ||= manifest.adapterType.slice(0, 100)
   for (const node of run.nodes.values()) {
     const known = manifest.nodes.get(node.uniqueId)
     if (!known) continue

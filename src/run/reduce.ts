@@ -1,6 +1,7 @@
+import { stripVTControlCharacters } from 'node:util'
 import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
-import { fields, number, text } from '../json.ts'
+import { type Fields, fields, number, text } from '../json.ts'
 import { causeOf } from './lineage.ts'
 import { renew } from './retry.ts'
 import { currentInvocation, type Invocation, isTest, type Node, nodeOf, type Run } from './run.ts'
@@ -135,6 +136,7 @@ function readInvocation(invocation: Invocation, event: DbtEvent): void {
     const { kind: engine, product, version } = event.engine
     Object.assign(invocation, { engine, product, version })
   }
+  if (event.name === 'AdapterRegistered') invocation.adapter ||= adapterIn(event.data)
   invocation.nodeCount = event.total ?? invocation.nodeCount
   if (event.name === 'ConcurrencyLine') invocation.threads ??= number(event.data.num_threads)
   readWarning(invocation, event)
@@ -146,6 +148,11 @@ function readInvocation(invocation: Invocation, event: DbtEvent): void {
   // Core's message begins with a headline, in 1.12 with colours in it.
   const exception = event.name === 'MainEncounteredError' ? text(event.data.exc) : ''
   addError(invocation, exception || event.msg)
+}
+
+/** `duckdb 1.11.1`, of `{adapter_name: 'duckdb', adapter_version: '=1.11.1'}`. */
+function adapterIn({ adapter_name, adapter_version }: Fields): string {
+  return `${text(adapter_name)} ${text(adapter_version).replace(/^=+/, '')}`.trim().slice(0, 100)
 }
 
 /** Of `dbt debug`, which reports at level info why it fails: what is in order, and how many checks failed. */

@@ -50,6 +50,8 @@ export interface Invocation {
   /** As dbt calls itself: `dbt`, `dbt-core`, `dbt-oss`, `dbt-fusion`. */
   product: string
   version: string
+  /** The adapter and its version, such as `duckdb 1.11.1`; of v2, in which adapters are built, its name alone. */
+  adapter: string
   /** How many nodes dbt selected; undefined where it does not say (v2's JSON log). */
   nodeCount: number | undefined
   /** How many nodes dbt runs at a time; undefined where it does not say (v2). */
@@ -177,6 +179,11 @@ export function retryOf({ invocations }: Run, number: number): number {
 /** The engine and version that ran, as far as an invocation said so. */
 export function engineOf({ invocations }: Run): Pick<Invocation, 'engine' | 'product' | 'version'> {
   return invocations.findLast(({ engine }) => engine !== '') ?? { engine: '', product: '', version: '' }
+}
+
+/** The adapter that ran, as far as an invocation said so. */
+export function adapterOf({ invocations }: Run): string {
+  return invocations.findLast(({ adapter }) => adapter !== '')?.adapter ?? ''
 }
 
 /**
