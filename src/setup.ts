@@ -12,7 +12,7 @@ import type { ManifestNode } from './dbt/manifest.ts'
 import type { Project } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
 import { isRerunnable, takesSelection } from './dbt/selection.ts'
-import { withState } from './dbt/state.ts'
+import { selectsModified, withState } from './dbt/state.ts'
 import { changedFiles } from './git.ts'
 import { repositoryUrl, runUrl } from './github/context.ts'
 import { checkNameOf, type Inputs, inputNaming, type Naming } from './inputs.ts'
@@ -82,6 +82,10 @@ export function setUp(
   const adapted = (words: string[]) => (base?.folders ? withState(words, base.folders, env) : words)
   const start = { workspace, env, naming, adapted }
   const hide = hideOf(inputs, env)
+  const idle = ({ words, selection, idle }: PlannedCommand) => {
+    const ours = base?.folders && !selection && selectsModified(words, env)
+    return ours ? hide(`nothing modified against ${base.label}`) : idle
+  }
   const { projects, unusable } = findProjects(inputs, plan.commands, start)
   // All commands are of one project, unless their flags lead them to another.
   const [project] = projects.values()
@@ -105,7 +109,7 @@ export function setUp(
   })
   return {
     run,
-    next: commandsInOrder(inOrder(deps, commands), inputs['retry-delay'] * 1000),
+    next: commandsInOrder(inOrder(deps, commands, idle), inputs['retry-delay'] * 1000),
     start: starter(run, projects, { problems, keep, hide, dbt }),
     amend: (ended) => amend(ended, files, project ? profilesOf(project) : []),
     subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), base: base?.run },
@@ -148,10 +152,19 @@ function noticesOf(from: { notices: string[] }[], { sha }: Plan, { commitNotice 
   return [...new Set(all)].filter(Boolean)
 }
 
-function inOrder(deps: PlannedCommand | undefined, commands: PlannedCommand[]): Command[] {
+function inOrder(
+  deps: PlannedCommand | undefined,
+  commands: PlannedCommand[],
+  idle: (command: PlannedCommand) => string | undefined,
+): Command[] {
   return [
     ...(deps ? [{ purpose: 'deps' as const, ...deps, delay: 0 }] : []),
-    ...commands.map((command) => ({ purpose: 'command' as const, ...command, delay: 0 })),
+    ...commands.map((command) => ({
+      purpose: 'command' as const,
+      ...command,
+      delay: 0,
+      idle: idle(command),
+    })),
   ]
 }
 

@@ -47,9 +47,25 @@ const POINTS: Record<string, { title: string | { core: string; v2: string }; way
   'env-model': { title: 'environment variable SHOP_REGION is not set', wayOut: 'forks' },
   'ref-nowhere': { title: "models/trees.sql: ref('stg_treees') does not exist" },
   'source-nowhere': { title: 'models/trees.sql: source raw.treees does not exist' },
+  'package-path': { title: 'no dbt_project.yml in /work/nowhere', wayOut: 'packages.yml' },
+  'package-git': {
+    title:
+      "package https://127.0.0.1:9/x.git cannot be fetched: unable to access 'https://127.0.0.1:9/x.git/': Failed to connect to 127.0.0.1 port 9 after 0 ms: Couldn't connect to server",
+    wayOut: 'private',
+  },
+  'package-hub': {
+    title: {
+      core: 'packages cannot be downloaded from hub.getdbt.com',
+      v2: 'packages cannot be downloaded from https://hub.getdbt.com/api/v1/index.json',
+    },
+    wayOut: 'connect',
+  },
   'and-and': { title: '"&&" in command, but there is no shell here', wayOut: 'on a line of its own' },
   pipe: { title: '"|" in command, but there is no shell here', wayOut: 'on a line of its own' },
-  'no-project': { title: 'no dbt_project.yml in the project folder', wayOut: 'project-dir' },
+  'no-project': {
+    title: { core: 'no dbt_project.yml in /work/shop', v2: 'no dbt_project.yml in the project folder' },
+    wayOut: 'project-dir',
+  },
   misspelt: { title: 'dbt has no command "buld"; did you mean "build"?' },
   'bad-flag': { title: 'dbt has no option --selct', wayOut: '--select' },
   'no-packages': {

@@ -58,7 +58,7 @@ export function depsFor(words: string[]): string[] {
 
 /** How dbt, git and Python's libraries report that a server could not be reached, or had a problem of its own. */
 const NETWORK =
-  /tim(ed?|e) ?-?out|connection (error|refused|reset|aborted)|failed to connect|could ?n[o']t (connect|resolve)|(name|dns) resolution|network|unreachable|max retries exceeded|remote end|early eof|\b(429|50[0234])\b/i
+  /tim(ed?|e) ?-?out|connection (error|refused|reset|aborted)|failed to connect|could ?n[o']t (connect|resolve)|(name|dns) resolution|network|unreachable|max retries exceeded|failed after \d+ retries|remote end|early eof|\b(429|50[0234])\b/i
 
 /** Whether an error may be gone at the next attempt. */
 export function isNetworkError(message: string): boolean {

@@ -54,10 +54,29 @@ const TABLE: Entry[] = [
     },
   },
   {
-    pattern: /No dbt_project\.yml found at expected path (\S+)|The current dir is not a dbt project dir/,
-    advice: () => ({
-      title: 'no dbt_project.yml in the project folder',
-      wayOut: 'Set input project-dir to the folder that has it, relative to the workspace.',
+    pattern: /Package does not contain a dbt_project\.yml file: (\S+)/,
+    advice: ([folder]) => ({
+      title: `no dbt_project.yml in ${folder}`,
+      wayOut: 'Correct the path of the local package in packages.yml or dependencies.yml.',
+    }),
+  },
+  {
+    pattern:
+      /(?:Error checking out spec='[^']*' for repo|Git clone failed for) '?([^\s']+)'?[\s\S]*?(?:fatal|error): ([^\n]+)/,
+    advice: ([address, why]) => ({
+      title: `package ${address} cannot be fetched: ${why}`,
+      wayOut:
+        'Check its address and revision in packages.yml, and that the runner may connect to it. A private one needs a token.',
+    }),
+  },
+  {
+    pattern:
+      /No dbt_project\.yml found at expected path (\S+?)[\\/]dbt_project\.yml|The current dir is not a dbt project dir/,
+    advice: ([folder]) => ({
+      title: `no dbt_project.yml in ${folder || 'the project folder'}`,
+      wayOut:
+        'Set input project-dir to the folder that has it, relative to the workspace' +
+        (folder ? '; if it is the folder of a local package, correct its path in packages.yml.' : '.'),
     }),
   },
   {
@@ -116,9 +135,10 @@ const TABLE: Entry[] = [
     }),
   },
   {
-    pattern: /Failed to get index from (\S+?);/,
-    advice: ([address]) => ({
-      title: `packages cannot be downloaded from ${address}`,
+    pattern:
+      /Failed to get index from (\S+?);|External connection exception occurred: [^\n]*?host='([^']+)'|(?:Error downloading|download)[^\n]*?(https:\/\/\S+?)[:,]? [^\n]*(?:timed out|retries|refused)/,
+    advice: ([v2, core, archive]) => ({
+      title: `packages cannot be downloaded from ${v2 || core || archive}`,
       wayOut: 'Check that the runner may connect to it.',
     }),
   },

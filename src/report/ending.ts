@@ -1,5 +1,6 @@
+import { commandName } from '../dbt/command.ts'
 import type { Run } from '../run/run.ts'
-import { matchesNothing, whatFailed } from '../run/verdict.ts'
+import { idleText, matchesNothing, whatFailed } from '../run/verdict.ts'
 import { adviceFor } from './advice.ts'
 import { failureLine, firstLine } from './message.ts'
 
@@ -7,7 +8,7 @@ import { failureLine, firstLine } from './message.ts'
 export function endingText(run: Run): string {
   if (run.exitCode === undefined) return ''
   if (run.stoppedAt !== undefined) return 'stopped'
-  if (matchesNothing(run)) return 'no node selected'
+  if (matchesNothing(run)) return idleText(run) || 'no node selected'
   const failure = whatFailed(run)
   switch (failure?.kind) {
     case undefined:
@@ -22,6 +23,7 @@ export function endingText(run: Run): string {
     case 'not started':
       return `dbt did not start${because(failure.error)}`
     case 'exit':
+      if (commandName(failure.command) === 'deps') return `dbt deps failed${because(failure.error)}`
       // What dbt cannot start with, in words that need no exit code.
       return failure.error && run.nodes.size === 0
         ? `dbt could not start${because(failure.error)}`

@@ -26,7 +26,7 @@ export function messageOf(node: Node): string {
 /** Lines above an error: what kind it is, and of what. The edge of a table is v2's, above the rows of a unit test. */
 const HEADLINE = new RegExp(
   [
-    '(Exception on worker thread\\. |function \\S+ overload \\S+: )?(Database|Runtime|Compilation|Parsing) Error( in .*)?',
+    '(Exception on worker thread\\. |function \\S+ overload \\S+: )?(Database|Runtime|Compilation|Parsing|Internal|Dependency|Validation) Error( in .*)?',
     'Error materializing test .*',
     'PARTIAL SUCCESS .*',
     // Of `dbt debug`.

@@ -1,6 +1,6 @@
 /** The first lines of the summary: what it came to, of what, and what could not be shown. */
 import { adapterOf, engineOf } from '../run/run.ts'
-import { matchesNothing, verdict } from '../run/verdict.ts'
+import { idleText, matchesNothing, verdict } from '../run/verdict.ts'
 import { REPORT, ROLLUP } from './check-run.ts'
 import { plural } from './figures.ts'
 import { ICONS } from './icons.ts'
@@ -13,7 +13,8 @@ export function heading(input: SummaryInput): string {
   const { run, subject } = input
   const notices = [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean)
   const result = verdict(run, subject.failOn)
-  const good = matchesNothing(run) ? ICONS.warn : ICONS.success
+  const idle = idleText(run) ? ICONS.skipped : ICONS.warn
+  const good = matchesNothing(run) ? idle : ICONS.success
   const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   return [
     `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run, subject.base))}`,

@@ -19,6 +19,8 @@ import type { Plan } from './plan.ts'
 export interface BaseState {
   /** Undefined where everything runs. */
   folders: BaseFolders | undefined
+  /** What nodes are compared with, such as `main`; empty where everything runs. */
+  label: string
   /** The newest good run of the base branch, where it is known. */
   run: BaseRun | undefined
   /** Looks up the good runs before it, while dbt runs, and adds them to it. */
@@ -28,7 +30,7 @@ export interface BaseState {
   refused: string[]
 }
 
-const NO_BASE: BaseState = { folders: undefined, run: undefined, notices: [], refused: [] }
+const NO_BASE: BaseState = { folders: undefined, label: '', run: undefined, notices: [], refused: [] }
 
 export interface BaseOptions {
   inputs: Inputs
@@ -50,7 +52,7 @@ export async function findBaseState(options: BaseOptions): Promise<BaseState> {
   if (from !== 'base') {
     const folder = resolve(surroundings.workspace, from)
     if (existsSync(join(folder, 'manifest.json'))) {
-      return { ...NO_BASE, folders: { state: folder, defer: folder } }
+      return { ...NO_BASE, label: from, folders: { state: folder, defer: folder } }
     }
     return without(options, `there is no manifest.json in the folder ${from}`)
   }
@@ -116,8 +118,8 @@ async function fromBranch(
   const defer = known?.manifestFolder || undefined
   const why = 'missing' in newest ? newest.missing : 'it left no manifest'
   const notices = defer ? [] : [`Nothing is deferred to what ${branch} built: ${why}.`]
-  const folders = { state: parsed.folder, defer }
-  if ('missing' in newest) return { folders, run: undefined, notices, refused: [] }
+  const found = { folders: { state: parsed.folder, defer }, label: branch, notices, refused: [] }
+  if ('missing' in newest) return { ...found, run: undefined }
   const runOf = (saved: SavedRun) => {
     const { runId, runAttempt } = saved.about
     return baseRun(branch, runUrl({ ...context, runId, runAttempt: String(runAttempt) }), saved)
@@ -126,7 +128,7 @@ async function fromBranch(
   const lookUp = async () => {
     run.earlier.push(...(await newest.earlier()).map(runOf))
   }
-  return { folders, run, lookUp, notices, refused: [] }
+  return { ...found, run, lookUp }
 }
 
 function without({ inputs, hide }: BaseOptions, why: string): BaseState {

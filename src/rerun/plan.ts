@@ -24,6 +24,8 @@ export interface PlannedCommand {
   words: string[]
   /** What it is to run, where that is not what the words say. */
   selection: Selection | undefined
+  /** As of `Command`. */
+  idle?: string | undefined
 }
 
 export interface Plan {
@@ -60,8 +62,12 @@ export interface PlanOptions {
 
 /** A run of its own: what the inputs say. */
 export function planAlone(inputs: Inputs): Plan {
-  const lines = inputs.command.flatMap((words) => withTests(words, inputs['test-behavior']))
-  const commands = lines.map((words) => ({ words, selection: undefined }))
+  const commands = inputs.command.flatMap((given) =>
+    withTests(given, inputs['test-behavior']).map((words, i) => {
+      // Nodes without a test are no reason to complain of the command that is ours.
+      return { words, selection: undefined, ...(i > 0 && { idle: 'no test selected' }) }
+    }),
+  )
   const plan = { commands, first: 0, earlier: undefined, sha: '', notices: [], refused: [] }
   return withSelect(plan, inputs)
 }
@@ -71,7 +77,8 @@ function withSelect(plan: Plan, { select }: Inputs): Plan {
   if (select.length === 0) return plan
   const selection = { selectors: select, exact: isExact(select) }
   const none = !plan.commands.some(({ words }) => takesSelection(commandName(words)))
-  const commands = plan.commands.map(({ words }) => ({
+  const commands = plan.commands.map(({ words, ...rest }) => ({
+    ...rest,
     words,
     selection: none || takesSelection(commandName(words)) ? selection : undefined,
   }))

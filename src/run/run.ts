@@ -39,6 +39,8 @@ export interface Command {
   selection: Selection | undefined
   /** How long to wait before it starts, in milliseconds. */
   delay: number
+  /** What it means that it selects no node, where its selection is ours and that is in order. */
+  idle?: string | undefined
 }
 
 /** One dbt command of a run, in dbt's vocabulary: https://docs.getdbt.com/reference/dbt-jinja-functions/invocation_id */

@@ -16,7 +16,7 @@ export function verdict(run: Run, failOn: FailOn): Verdict {
   if (failOn === 'never') return 'success'
   const { failed, warn } = countNodes(run)
   if (failed > 0 || isUndone(run)) return 'failure'
-  const warned = warn > 0 || ownWarnings(run).length > 0 || matchesNothing(run)
+  const warned = warn > 0 || ownWarnings(run).length > 0 || (matchesNothing(run) && !idleText(run))
   return failOn === 'warn' && warned ? 'failure' : 'success'
 }
 
@@ -28,7 +28,7 @@ export type DbtFailure =
   /** dbt could not be started; `error` has the reason. */
   | { kind: 'not started'; error: string }
   /** An exit code that failed nodes do not explain. @see https://docs.getdbt.com/reference/exit-codes */
-  | { kind: 'exit'; code: number; error: string }
+  | { kind: 'exit'; code: number; error: string; command: string[] }
 
 /** How dbt itself failed, be it after nodes had failed; undefined where it did not. */
 export function whatFailed(run: Run): DbtFailure | undefined {
@@ -46,7 +46,8 @@ export function whatFailed(run: Run): DbtFailure | undefined {
     const byHook = (code === 1 || code === 2) && hooks.some((hook) => isWithin(hook, first, last))
     const hookError = invocation.errors.find((one) => HOOKS_FAILED.test(one))
     const explained = byHook || (code === 1 && !hookError && hasFailure(run, first, last))
-    if (!explained) return { kind: 'exit', code, error: hookError ?? error }
+    if (!explained)
+      return { kind: 'exit', code, error: hookError ?? error, command: invocation.command.words }
   }
   return hooks.length > 0 ? { kind: 'hook', hooks } : undefined
 }
@@ -78,6 +79,14 @@ export function matchesNothing(run: Run): boolean {
   }
   // Without an id dbt reported nothing, as with --help.
   return run.invocations.some(({ command, id }) => id !== '' && isRerunnable(commandName(command.words)))
+}
+
+/** What it means that a run did nothing, where that is in order, such as a pull request that modifies nothing; else empty. */
+export function idleText(run: Run): string {
+  if (!matchesNothing(run)) return ''
+  const selecting = run.invocations.filter(({ command }) => isRerunnable(commandName(command.words)))
+  const [first] = selecting
+  return selecting.every(({ command }) => command.idle) ? (first?.command.idle ?? '') : ''
 }
 
 function isHook({ resourceType }: Node): boolean {

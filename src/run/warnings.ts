@@ -26,11 +26,15 @@ const LONGEST_MESSAGE = 4_000
  */
 const RESULTS = /^(Node(?:Start|Compiling|Executing|Finished)$|Log\w+Result$|RunResult)/
 
+/** That a selection took no node. */
+const NOTHING = new Set(['NothingToDo', 'NoNodesSelected', 'NoNodesForSelectionCriteria'])
+
 /** Takes note of a warning of dbt itself. */
 export function readWarning(invocation: Invocation, event: DbtEvent): void {
   if (event.level !== 'warn') return
   const kind = event.code?.split(' ')[0] || event.name
   if (RESULTS.test(event.name) || kind === 'StaleSource' || isOfLog(event)) return
+  if (invocation.command.idle && NOTHING.has(kind)) return
   if (kind === 'DeprecationsSummary') {
     readSummary(invocation, event.data.summaries)
     return
