@@ -99,7 +99,7 @@ export const INPUTS = {
     default: 'dbt',
     schema: words,
     description:
-      'How to start dbt; may be several words, such as `uv run dbt`. A value with a slash, such as `.venv/bin/dbt`, is relative to the workspace.',
+      'How to start dbt; may be several words, such as `uv run dbt`. A value with a slash, such as `.venv/bin/dbt`, is relative to the workspace. If `dbt` is not on PATH, that in .venv is used, else by uv, poetry, pdm or pipenv where the project has their lock file, else that of pipx.',
     option: ['PROGRAM', 'how to start dbt, such as "uv run dbt"'],
   }),
   'project-dir': input({

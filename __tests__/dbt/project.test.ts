@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/dbt/environment.ts'
 import { projectOf } from '../../src/dbt/project.ts'
@@ -60,4 +60,33 @@ test('a variable that holds the token is left out, by name', () => {
   expect(notices.join()).toContain('dbt does not get DBT_ENV_SECRET_GIT_CREDENTIAL')
   expect(notices.join()).toContain('Private packages need another token')
   expect(notices.join()).not.toContain(token)
+})
+
+describe('dbt that is not on PATH', () => {
+  /** @param files programs and lock files, in the workspace; `bin` is on PATH, `home` is the user's folder */
+  function programOf(...files: string[]) {
+    const workspace = workspaceOf()
+    for (const file of files) {
+      mkdirSync(dirname(join(workspace, file)), { recursive: true })
+      writeFileSync(join(workspace, file), '')
+    }
+    const env = { PATH: join(workspace, 'bin'), HOME: join(workspace, 'home') }
+    const { program, notices } = projectOf({
+      ...{ command: ['build'], dbt: ['dbt'], workspace, env, projectDir: 'dbt' },
+      ...{ profilesDir: '', token: '', naming: inputNaming },
+    })
+    return { program: program.join(' ').replaceAll(`${workspace}/`, ''), notices: notices.length }
+  }
+
+  test.each([
+    [['bin/dbt', '.venv/bin/dbt', 'uv.lock', 'bin/uv'], 'dbt'],
+    [['.venv/bin/dbt', 'uv.lock', 'bin/uv'], '.venv/bin/dbt'],
+    [['dbt/venv/bin/dbt', '.venv/bin/dbt'], 'dbt/venv/bin/dbt'],
+    [['uv.lock', 'bin/uv', 'home/.local/bin/dbt'], 'uv run dbt'],
+    [['uv.lock', 'dbt/poetry.lock', 'bin/poetry'], 'poetry run dbt'],
+    [['uv.lock', 'home/.local/bin/dbt'], 'home/.local/bin/dbt'],
+    [[], 'dbt'],
+  ])('%j: %s', (files, program) => {
+    expect(programOf(...files)).toEqual({ program, notices: program === 'dbt' ? 0 : 1 })
+  })
 })

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
 import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
 import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './environment.ts'
+import { findDbt } from './find-dbt.ts'
 import { overrideFolders } from './folders.ts'
 import { withPlugin } from './plugin/plugin.ts'
 
@@ -60,16 +61,18 @@ export function projectOf(inputs: ProjectInputs): Project {
   const folder = resolve(cwd, command.projectDir ?? (variableOf(env, 'PROJECT_DIR') || '.'))
   const settings = projectSettings(folder)
   const target = command.targetPath ?? targetPathOf(inputs.env) ?? settings['target-path'] ?? 'target'
+  const found = inputs.dbt.join(' ') === 'dbt' ? findDbt([cwd, inputs.workspace], env) : undefined
+  const foundNotice = found ? [`dbt is not on PATH; it is started by ${found.join(' ')}.`] : []
   return {
     command,
-    program: programOf(inputs.dbt, inputs.workspace),
+    program: found ?? programOf(inputs.dbt, inputs.workspace),
     env: withPlugin(env, command.level),
     cwd,
     folder,
     name: settings.name ?? '',
     target: resolve(folder, target),
     packages: resolve(folder, settings['packages-install-path'] ?? 'dbt_packages'),
-    notices: [...command.notices, ...own.notices, ...notices],
+    notices: [...foundNotice, ...command.notices, ...own.notices, ...notices],
   }
 }
 
