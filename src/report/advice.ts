@@ -216,7 +216,7 @@ const TABLE: Entry[] = [
   },
   {
     pattern:
-      /(Connection refused|could not connect to server|could not translate host name|[Cc]onnection to server at [^\n]* failed|Name or service not known|Temporary failure in name resolution|timed out|IO Error: Cannot open file[^\n]*|password authentication failed[^\n]*|Incorrect username or password[^\n]*|Failed to connect[^\n]*)/,
+      /(Connection refused|could not connect to server|could not translate host name|[Cc]onnection to server at [^\n]*? failed: [^\n]*|Name or service not known|Temporary failure in name resolution|timed out|IO Error: Cannot open file[^\n]*|password authentication failed[^\n]*|Incorrect username or password[^\n]*|Failed to connect[^\n]*)/,
     advice: ([why]) => ({
       title: `the database cannot be reached: ${why}`,
       wayOut:

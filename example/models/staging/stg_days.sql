@@ -1,2 +1,4 @@
-select cast(day as date) as day
-from generate_series(date '2024-05-01', date '2024-05-31', interval 1 day) as days (day)
+select cast(date_day as date) as day
+from (
+    {{ dbt.date_spine('day', "cast('2024-05-01' as date)", "cast('2024-06-01' as date)") }}
+) as days

@@ -4,5 +4,5 @@ select
     from_station,
     to_station,
     cast(started_at as timestamp) as started_at,
-    date_diff('minute', cast(started_at as timestamp), cast(ended_at as timestamp)) as minutes
+    {{ dbt.datediff('cast(started_at as timestamp)', 'cast(ended_at as timestamp)', 'minute') }} as minutes
 from {{ ref('raw_rentals') }}
