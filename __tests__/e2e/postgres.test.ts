@@ -1,6 +1,6 @@
 /** The example on a real Postgres, with dbt-postgres (script/install-dbt postgres): only the profile's target differs. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GitHub, startGitHub } from '../stand-in/github.ts'
 import { type Result, runAction } from './action.ts'
@@ -21,7 +21,12 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
   afterAll(() => server?.stop())
 
   /** Runs a command in a copy of the example, changed. @param lines what replaces what in a file */
-  async function run(command: string, change?: [file: string, from: string, to: string], env = {}) {
+  async function run(
+    command: string,
+    change?: [file: string, from: string, to: string],
+    env = {},
+    files: Record<string, string> = {},
+  ) {
     const workspace = workspaceWith('example')
     const github = await startGitHub()
     try {
@@ -31,6 +36,10 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
         const text = readFileSync(join(project, file), 'utf8')
         expect(text).toContain(from)
         writeFileSync(join(project, file), text.replace(from, to))
+      }
+      for (const [name, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(project, name)), { recursive: true })
+        writeFileSync(join(project, name), text)
       }
       const result = await runAction({
         ...{ workspace, github },
@@ -104,6 +113,37 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
     expect(result.exitCode).toBe(1)
     expect(result.annotations, result.log).toContain(place)
     expect(result.summary).toMatch(words)
+  })
+
+  test('the schema of a pull request is dropped by the macro of docs/slim-ci.md, and no other', async () => {
+    const docs = readFileSync(join(ROOT, 'docs/slim-ci.md'), 'utf8')
+    const macro = /```sql\n-- macros\/drop_schema.sql\n([\s\S]*?)```/.exec(docs)?.[1] ?? ''
+    const schemas =
+      "{% macro schemas() %}{% for row in run_query('select schema_name from information_schema.schemata') %}{{ log('schema ' ~ row[0], info=true) }}{% endfor %}{% endmacro %}"
+    const files = { 'macros/drop_schema.sql': macro, 'macros/schemas.sql': schemas }
+    const as = (schema: string): [string, string, string] => [
+      'profiles.yml',
+      'schema: bikes',
+      `schema: ${schema}`,
+    ]
+    const seed = await run(
+      'seed --target postgres\nrun-operation schemas --target postgres',
+      as('pr_7'),
+      {},
+      files,
+    )
+    expect(seed.log).toContain('schema pr_7')
+    const drop = await run(
+      'run-operation drop_schema --target postgres\nrun-operation schemas --target postgres',
+      as('pr_7'),
+      {},
+      files,
+    )
+    expect(drop.exitCode, drop.log).toBe(0)
+    expect(drop.log).toContain('schema public')
+    expect(drop.log).not.toContain('schema pr_7')
+    const other = await run('run-operation drop_schema --target postgres', undefined, {}, files)
+    expect(other.title).toContain('drop_schema is for pull requests, not for bikes')
   })
 
   test('a wrong password and a refused connection are named, without the password', async () => {
