@@ -117,10 +117,10 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
 
   test('the schema of a pull request is dropped by the macro of docs/slim-ci.md, and no other', async () => {
     const docs = readFileSync(join(ROOT, 'docs/slim-ci.md'), 'utf8')
-    const macro = /```sql\n-- macros\/drop_schema.sql\n([\s\S]*?)```/.exec(docs)?.[1] ?? ''
+    const macro = /```sql\n-- macros\/drop_pull_request_schema.sql\n([\s\S]*?)```/.exec(docs)?.[1] ?? ''
     const schemas =
       "{% macro schemas() %}{% for row in run_query('select schema_name from information_schema.schemata') %}{{ log('schema ' ~ row[0], info=true) }}{% endfor %}{% endmacro %}"
-    const files = { 'macros/drop_schema.sql': macro, 'macros/schemas.sql': schemas }
+    const files = { 'macros/drop_pull_request_schema.sql': macro, 'macros/schemas.sql': schemas }
     const as = (schema: string): [string, string, string] => [
       'profiles.yml',
       'schema: bikes',
@@ -134,7 +134,7 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
     )
     expect(seed.log).toContain('schema pr_7')
     const drop = await run(
-      'run-operation drop_schema --target postgres\nrun-operation schemas --target postgres',
+      'run-operation drop_pull_request_schema --target postgres\nrun-operation schemas --target postgres',
       as('pr_7'),
       {},
       files,
@@ -142,8 +142,8 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
     expect(drop.exitCode, drop.log).toBe(0)
     expect(drop.log).toContain('schema public')
     expect(drop.log).not.toContain('schema pr_7')
-    const other = await run('run-operation drop_schema --target postgres', undefined, {}, files)
-    expect(other.title).toContain('drop_schema is for pull requests, not for bikes')
+    const other = await run('run-operation drop_pull_request_schema --target postgres', undefined, {}, files)
+    expect(other.title).toContain('this is for pull requests, not for bikes')
   })
 
   test('a wrong password and a refused connection are named, without the password', async () => {

@@ -19,6 +19,18 @@ function command(line: string, node: ManifestNode, others: ManifestNode[] = []):
   return copyCommand(run, nodeOf(run, node.uniqueId), { ...SUBJECT, commands: [splitWords(line)] })
 }
 
+test('packages that were installed first are none of the commands', () => {
+  const run = endedRun([[ORDERS, {}]])
+  const [build] = run.invocations
+  if (!build) throw new Error('the run has no invocation')
+  run.invocations.unshift({ ...build, command: { ...build.command, purpose: 'deps', words: ['deps'] } })
+  nodeOf(run, ORDERS.uniqueId).invocation = 2
+  const subject = { ...SUBJECT, commands: [splitWords('build --full-refresh')] }
+  expect(copyCommand(run, nodeOf(run, ORDERS.uniqueId), subject)).toBe(
+    'dbt build -s stg_orders --full-refresh',
+  )
+})
+
 describe('the command to copy', () => {
   test.each([
     ['build', ORDERS, 'dbt build -s stg_orders'],

@@ -119,6 +119,19 @@ describe('the title of a node', () => {
     expect(nodeTitle(run, node)).toBe('error in 1.2 s, retry 2 of 2: still')
   })
 
+  test('what was only compiled has passed no test', () => {
+    const run = endedRun([
+      [model('a'), { executionTime: 1.2 }],
+      [manifestNode('test.shop.t1.x', { dependsOn: ['model.shop.a'] }), { status: 'success' }],
+    ])
+    for (const words of [['compile'], ['docs', 'generate'], ['show', '-s', 'a']]) {
+      last(run).command = { ...last(run).command, words }
+      const [node] = run.nodes.values()
+      expect(node && nodeTitle(run, node)).toBe('success in 1.2 s')
+      expect(rollUpTitle(run)).toMatch(/^2 compiled/)
+    }
+  })
+
   test('a model has what its tests came to', () => {
     const run = endedRun([
       [model('a'), { executionTime: 1.2 }],

@@ -18,12 +18,13 @@ interface Ended {
   errors?: string[]
   stopped?: boolean
   words?: string[]
+  idle?: string
 }
 
 /** A run of one command that ended so. */
-function ended({ nodes = {}, exit = {}, errors = [], stopped = false, words = ['build'] }: Ended): Run {
+function ended({ nodes = {}, exit = {}, errors = [], stopped = false, words = ['build'], idle }: Ended): Run {
   const run = begin(0)
-  startInvocation(run, { ...BUILD, words }, 0).id = 'x'
+  startInvocation(run, { ...BUILD, words, idle }, 0).id = 'x'
   for (const [id, status] of Object.entries(nodes)) {
     Object.assign(nodeOf(run, id), { status, message: 'Database Error\n  no such column\n' })
   }
@@ -147,6 +148,22 @@ describe('a selection that matches nothing', () => {
       conclusion: 'neutral',
       title: 'no node selected',
     })
+  })
+
+  test('where the selection is ours it is in order: neutral, and no failure', () => {
+    const run = ended({ idle: 'nothing modified against main' })
+    expect(ALWAYS.map((failOn) => verdict(run, failOn))).toEqual(['success', 'success', 'success'])
+    expect(rollUpOf(run, 'warn')).toMatchObject({
+      conclusion: 'neutral',
+      title: 'nothing modified against main',
+    })
+    // The tests after all nodes are ours, what they are the tests of is not.
+    const build = ended({})
+    startInvocation(build, { ...BUILD, words: ['test'], idle: 'no test selected' }, 3).id = 'y'
+    conclude(build, { ...NEVER_STARTED, exit: { code: 0, signal: null } }, 4)
+    end(build, 4)
+    expect(verdict(build, 'warn')).toBe('failure')
+    expect(endingText(build)).toBe('no node selected')
   })
 
   test('commands that select nothing to run are no such case', () => {

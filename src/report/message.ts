@@ -42,12 +42,21 @@ const HEADLINE = new RegExp(
     .join('|'),
 )
 
+/** What v2 puts before an error that a macro raised. */
+const WRAPPED =
+  /^Error executing materialization macro '[^']{1,300}' for \w+ \S{1,300}: (Failed to eval the compiled Jinja expression )?(invalid operation: )?(Compilation Error for \S{1,300} from \S{1,300}: )?/
+
 /** The first line of dbt's that is no headline. */
 export function firstLine(message: string): string {
   const lines = plain(message.slice(0, 4000))
     .split('\n')
     // Fusion: `[error] [DbDriverFailed (dbt1308)]: `
-    .map((line) => line.trim().replace(/^(\[\w+\] \[[^\]]*\]: |\[(?:WARNING|ERROR)\]: |>)/, ''))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^(\[\w+\] \[[^\]]*\]: |\[(?:WARNING|ERROR)\]: |>)/, '')
+        .replace(WRAPPED, ''),
+    )
   // A usage message of the command line comes before what is wrong.
   const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
   return complaint || exceptionOf(lines) || (lines.find((line) => !HEADLINE.test(line)) ?? lines[0] ?? '')
