@@ -143,7 +143,7 @@ describe.skipIf(why !== '')('the example on Postgres', () => {
     expect(drop.log).toContain('schema public')
     expect(drop.log).not.toContain('schema pr_7')
     const other = await run('run-operation drop_pull_request_schema --target postgres', undefined, {}, files)
-    expect(other.title).toContain('this is for pull requests, not for bikes')
+    expect(other.summary).toContain('this is for pull requests, not for bikes')
   })
 
   test('a wrong password and a refused connection are named, without the password', async () => {
