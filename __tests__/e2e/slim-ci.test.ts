@@ -173,13 +173,20 @@ for (const { name: engine, dbt: DBT, skipped } of ENGINES) {
     })
 
     test('a changed model runs with its children, and defers to what main built', async () => {
-      const good = github.addRun({ conclusion: 'success' })
-      github.addArtifact({ runId: good.id, name: STATE, files })
+      for (let i = 0; i < 2; i++) {
+        const good = github.addRun({ conclusion: 'success' })
+        github.addArtifact({ runId: good.id, name: STATE, files })
+      }
       pullRequest({ 'models/marts/rentals.sql': '\n-- changed\n' })
       const result = await run()
       expect(result.exitCode, result.log).toBe(0)
       expect(ran(result)).toEqual([...rentals, 'model.bikes.in_cents'].sort())
       expect(result.outputs['new-failures']).toBe('[]')
+      // The newest good run, and the one before it.
+      const html = readFileSync(result.outputs.report ?? '', 'utf8')
+      expect(html).toMatch(/"runs":\[\{"label":"main [^{]*"\},\{"label":"main [^{]*"\}\]/)
+      expect(html).toMatch(/"past":\[[\d.]+,[\d.]+\]/)
+      expect(result.summary).toMatch(/ in [^\n]* \(main: [^\n]*\)\n/)
     })
 
     test('a changed macro runs what uses it', async () => {

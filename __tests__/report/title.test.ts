@@ -128,7 +128,7 @@ describe('the title of a node', () => {
       last(run).command = { ...last(run).command, words }
       const [node] = run.nodes.values()
       expect(node && nodeTitle(run, node)).toBe('success in 1.2 s')
-      expect(rollUpTitle(run)).toMatch(/^2 compiled/)
+      expect(rollUpTitle(run, undefined)).toMatch(/^2 compiled/)
     }
   })
 

@@ -118,8 +118,8 @@ async function fromBranch(
   const defer = known?.manifestFolder || undefined
   const why = 'missing' in newest ? newest.missing : 'it left no manifest'
   const notices = defer ? [] : [`Nothing is deferred to what ${branch} built: ${why}.`]
-  const found = { folders: { state: parsed.folder, defer }, label: branch, notices, refused: [] }
-  if ('missing' in newest) return { ...found, run: undefined }
+  const result = { folders: { state: parsed.folder, defer }, label: branch, notices, refused: [] }
+  if ('missing' in newest) return { ...result, run: undefined }
   const runOf = (saved: SavedRun) => {
     const { runId, runAttempt } = saved.about
     return baseRun(branch, runUrl({ ...context, runId, runAttempt: String(runAttempt) }), saved)
@@ -128,7 +128,7 @@ async function fromBranch(
   const lookUp = async () => {
     run.earlier.push(...(await newest.earlier()).map(runOf))
   }
-  return { ...found, run, lookUp }
+  return { ...result, run, lookUp }
 }
 
 function without({ inputs, hide }: BaseOptions, why: string): BaseState {
