@@ -45,6 +45,10 @@ test('what has no log has done what it printed', () => {
 })
 
 test.each([
+  [
+    'Using CPython 3.11.2 interpreter at: /usr/bin/python3\nCreating virtual environment at: .venv\n  × Failed to fetch: `https://pypi.org/simple/dbt-core/`',
+    '× Failed to fetch: `https://pypi.org/simple/dbt-core/`',
+  ],
   ['Internal Error\n  Could not find it', 'Could not find it'],
   [
     "Error executing materialization macro 'dbt.materialization_view_default' for model model.shop.a: Failed to eval " +

@@ -57,8 +57,9 @@ export function firstLine(message: string): string {
         .replace(/^(\[\w+\] \[[^\]]*\]: |\[(?:WARNING|ERROR)\]: |>)/, '')
         .replace(WRAPPED, ''),
     )
-  // A usage message of the command line comes before what is wrong.
-  const complaint = lines[0]?.startsWith('Usage:') && lines.find((line) => /^error\b/i.test(line))
+  // A usage message of the command line comes before what is wrong, and so does what uv or poetry is about to do.
+  const isPrelude = /^(Usage:|Using C?Python|Creating virtual ?env)/.test(lines[0] ?? '')
+  const complaint = isPrelude && lines.find((line) => /^(error\b|fatal:|×|failed)/i.test(line))
   return complaint || exceptionOf(lines) || (lines.find((line) => !HEADLINE.test(line)) ?? lines[0] ?? '')
 }
 
