@@ -174,3 +174,28 @@ describe('the documentation', () => {
     )
   }
 })
+
+describe('the workflow of Slim CI', () => {
+  const workflow = parse(read('examples/slim-ci.yml')) as {
+    concurrency: { group: string }
+    jobs: Record<
+      'build' | 'drop',
+      { env: Record<string, string>; steps: { with?: Record<string, string> }[] }
+    >
+  }
+
+  it('keeps a pull request that was merged apart from the branch that it was merged into', () => {
+    expect(workflow.concurrency.group).toContain('github.event.number || github.ref')
+  })
+
+  it('drops the schema that it built in, by the macro of the documentation', () => {
+    const { build, drop } = workflow.jobs
+    expect(build.env.DBT_SCHEMA).toContain("format('pr_{0}', github.event.number)")
+    expect(drop.env.DBT_SCHEMA).toMatch(/^pr_\$\{\{ github\.event\.number \}\}$/)
+    const command = drop.steps.find((step) => step.with?.command)?.with?.command ?? ''
+    const macro = command.replace('run-operation ', '')
+    expect(read('docs/slim-ci.md')).toContain(`{% macro ${macro}() %}`)
+    // dbt has macros of its own for adapters, which one of the same name would take the place of.
+    expect(['drop_schema', 'create_schema', 'list_schemas']).not.toContain(macro)
+  })
+})
