@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util'
 import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
 import { type Fields, fields, number, text } from '../json.ts'
