@@ -18,9 +18,14 @@ READ = re.compile(
 ).fullmatch
 
 
-def is_read(name, level):
-    """Whether dbt-watcher reads an event."""
-    return level != "debug" or READ(name) is not None
+def is_read(name, level, event=None):
+    """Whether dbt-watcher reads an event. The event has node_info if it is about a node."""
+    return level != "debug" or READ(name) is not None or is_query_of_hook(name, event)
+
+
+def is_query_of_hook(name, event):
+    """As isQueryOfHook of src/dbt/event.ts: while a hook is rendered, dbt names it nowhere else."""
+    return name == "AdapterEventDebug" and event is not None and event.node_info.unique_id.startswith("operation.")
 
 
 def narrowed(passes):
@@ -28,7 +33,7 @@ def narrowed(passes):
 
     def filter_event(msg):
         try:
-            read = is_read(msg.info.name, msg.info.level)
+            read = is_read(msg.info.name, msg.info.level, msg.data)
         except Exception:
             # An exception here would reach dbt, where it fails the node that fired the event.
             read = True
@@ -40,7 +45,7 @@ def narrowed(passes):
 def has_reader(manager, logger, e, level=None, node=None, force_warn_or_error_handling=False):
     """Whether an event is for anything but the logger, or dbt-watcher reads it. Has the parameters of fire_event."""
     return (
-        is_read(type(e).__name__, level or e.level_tag())
+        is_read(type(e).__name__, level or e.level_tag(), e)
         or force_warn_or_error_handling
         or manager.loggers != [logger]
         # dbt's own, for a single event at level warn.
