@@ -135,7 +135,8 @@ function filesOf(run: Run, folder: string, name: string) {
 }
 
 function isManifest(event: DbtEvent | undefined): boolean {
-  return event?.name === 'ArtifactWritten' && String(event.data.artifact_path).endsWith('manifest.json')
+  // And not v2's semantic_manifest.json.
+  return event?.name === 'ArtifactWritten' && /(^|\/)manifest\.json$/.test(String(event.data.artifact_path))
 }
 
 /** The clock stands still while a file is read. */

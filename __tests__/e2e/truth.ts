@@ -24,6 +24,8 @@ export interface Truth {
   exitCode: number
   /** Warnings of dbt itself, which are no node's result. */
   ownWarnings: string[]
+  /** Errors of dbt itself; v2 reports those of nodes in the same way. */
+  ownErrors: string[]
   /** Whether the selection named no node, and dbt did nothing. */
   matchesNothing: boolean
 }
@@ -58,14 +60,18 @@ type Json = any
 export function truthOf(scenario: Scenario, stopped = false): Truth {
   const stream = recordedFile(scenario.name, 'stream.jsonl')
   const manifest = readJson(recordedFile(scenario.name, 'manifest.json'))
-  const results = readJson(
+  const file = readJson(
     recordedFile(scenario.name, 'run_results.json') || recordedFile(scenario.name, 'sources.json'),
   )
-  const all: Json[] = results?.results ?? []
+  const all: Json[] = file?.results ?? []
   // When an operation fails, v2 writes a result for every node of the project, and ran none.
   const ofOperation = ({ unique_id }: Json) => unique_id.startsWith('macro.') || !unique_id.includes('.')
-  const own = scenario.command[0] === 'run-operation' ? all.filter(ofOperation) : all
-  return truthFrom({ ...scenario, stream, manifest, results: own, stopped })
+  const [name, macro = ''] = scenario.command
+  const own = name === 'run-operation' ? all.filter(ofOperation) : all
+  // Of one that fails, v2 has no result; it is named by the command alone.
+  const lost = name === 'run-operation' && scenario.exitCode === 1 && own.length === 0
+  const results = lost ? [{ unique_id: macro, status: 'error' }] : own
+  return truthFrom({ ...scenario, stream, manifest, results, stopped })
 }
 
 export function truthFrom(run: {
@@ -115,24 +121,25 @@ export function truthFrom(run: {
     if (node.status === 'skipped' && !rubbish(file.get(node.id) ?? {}))
       node.causes = causesOf(node.id, nodes, graph)
   }
-  const ownWarnings = ownWarningsOf(run.stream)
+  const ownWarnings = ownMessages(run.stream, 'warn')
+  const ownErrors = ownMessages(run.stream, 'error')
   const matchesNothing =
     nodes.size === 0 && run.exitCode === 0 && /[Nn]othing to do|does not match any|no nodes/i.test(run.stream)
-  return { nodes, exitCode: run.exitCode, ownWarnings, matchesNothing }
+  return { nodes, exitCode: run.exitCode, ownWarnings, ownErrors, matchesNothing }
 }
 
-/** Messages at level warn but those that are a node's result: deprecations, unused configuration, a selection of nothing. */
-function ownWarningsOf(stream: string): string[] {
+/** Messages but those that are a node's result: deprecations, unused configuration, a selection of nothing. */
+function ownMessages(stream: string, level: 'warn' | 'error'): string[] {
   return stream.split('\n').flatMap((line) => {
     const { info, record_type, severity_text, event_type, body, attributes } = readJson(line) ?? {}
     if (record_type === 'LogRecord') {
-      const isMessage = severity_text === 'WARN' && /\.LogMessage$/.test(event_type)
+      const isMessage = severity_text === level.toUpperCase() && /\.LogMessage$/.test(event_type)
       return isMessage && !/StaleSource/.test(attributes?.code_name ?? '') ? [String(body)] : []
     }
     const isResult =
       /^(Log\w*Result|Node\w+|RunResult\w+)$/.test(info?.name ?? '') ||
       /^StaleSource/.test(info?.code ?? info?.name ?? '')
-    return info?.level === 'warn' && !isResult ? [String(info.msg)] : []
+    return info?.level === level && !isResult ? [String(info.msg)] : []
   })
 }
 

@@ -15,7 +15,7 @@ test('a stale source has no place before it is known how old it is', async () =>
   const run = begunRun()
   const located = { ...files, locate: async () => ({ path: 'sources.yml', line: 7 }) }
   const { ofFailures } = findingsOf(run, located, (text) => text)
-  const node = Object.assign(nodeOf(run, 'source.shop.door.visits'), { status: 'error' })
+  const node = Object.assign(nodeOf(run, 'source.shop.door.visits'), { status: 'error', settled: true })
   run.graph = new Map([[node.uniqueId, manifestNode(node.uniqueId)]])
   const place = async () => (await ofFailures()).get(node.uniqueId)?.location
   expect(await place()).toBeUndefined()
@@ -24,6 +24,18 @@ test('a stale source has no place before it is known how old it is', async () =>
   Object.assign(node, { message: '' })
   run.exitCode = 1
   expect(await place()).toEqual({ path: 'sources.yml', line: 7 })
+})
+
+test('a failed node has no place before its message is known', async () => {
+  const run = begunRun()
+  const locate = async (_: unknown, message: string) => ({ path: 'a.sql', line: message ? 4 : 1 })
+  const { of } = findingsOf(run, { ...files, locate }, (text) => text)
+  // As of dbt Core's LogModelResult, which precedes the message.
+  const node = Object.assign(nodeOf(run, 'model.shop.a'), { status: 'error' })
+  run.graph = new Map([[node.uniqueId, manifestNode(node.uniqueId)]])
+  expect((await of(node)).location).toBeUndefined()
+  Object.assign(node, { message: 'LINE 4: no such column', settled: true })
+  expect((await of(node)).location).toEqual({ path: 'a.sql', line: 4 })
 })
 
 test('what follows from a YAML file that cannot be read is not annotated', async () => {

@@ -48,10 +48,11 @@ export function findingsOf(
   /** Looked up once for what is known of a node: each view of the roll-up asks for all that failed. */
   async function placeOf(node: Node): Promise<Place | undefined> {
     const known = run.graph.get(node.uniqueId)
-    // On Fusion the manifest comes last; an annotation on the wrong line could not be taken back.
-    if (known === undefined && run.exitCode === undefined) return undefined
-    // How old a source is stands in sources.json, which dbt writes last.
-    if (node.resourceType === 'source' && node.message === '' && run.exitCode === undefined) return undefined
+    // An annotation on the wrong line could not be taken back. So it waits for the manifest, which Fusion writes last,
+    // for the end of the node, which has its message, and for the age of a source, which is in the last file of all.
+    const waits =
+      known === undefined || !node.settled || (node.resourceType === 'source' && node.message === '')
+    if (waits && run.exitCode === undefined) return undefined
     const state = `${known !== undefined} ${node.message.length}`
     const before = places.get(node.uniqueId)
     if (before?.state === state) return await before.place
