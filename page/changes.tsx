@@ -1,8 +1,7 @@
-import { useState } from 'preact/hooks'
 import { duration } from '../src/report/figures.ts'
 import { difference } from './format.ts'
 import { hasChanges, type Item, type Model } from './model.ts'
-import { NodeLink } from './node-link.tsx'
+import { NodeList } from './node-list.tsx'
 import type { Go } from './store.ts'
 
 /** What is different from the base run, and what is flaky. */
@@ -52,26 +51,12 @@ interface GroupProps {
 }
 
 function Group({ title, items, text, go }: GroupProps) {
-  const [all, setAll] = useState(false)
-  const shown = all ? items : items.slice(0, FEW)
   return (
     <div>
       <h3>
         {title} ({items.length})
       </h3>
-      <ul class="neighbours" aria-label={title}>
-        {shown.map((item) => (
-          <li key={item.id}>
-            <NodeLink item={item} go={go} mark />
-            {text(item) && <p class="note">{text(item)}</p>}
-          </li>
-        ))}
-      </ul>
-      {shown.length < items.length && (
-        <button type="button" class="more" onClick={() => setAll(true)}>
-          Show all {items.length}
-        </button>
-      )}
+      <NodeList items={items} few={FEW} label={title} note={text} go={go} />
     </div>
   )
 }

@@ -9,6 +9,7 @@ import { WORDS } from './format.ts'
 import { Mark } from './mark.tsx'
 import { blockedText, exposuresBelow, type Item, isTest, type Model, outcomeOf, parentsOf } from './model.ts'
 import { NodeLink } from './node-link.tsx'
+import { NodeList } from './node-list.tsx'
 import { packedSql } from './packed.ts'
 import { Segments } from './segments.tsx'
 import type { Go } from './store.ts'
@@ -165,23 +166,10 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
 const FEW = 8
 
 function Neighbours({ title, items, go }: { title: string; items: Item[]; go: Go }) {
-  const [all, setAll] = useState(false)
   if (items.length === 0) return null
-  const shown = all ? items : items.slice(0, FEW)
   return (
     <Part title={`${title} (${items.length})`}>
-      <ul class="neighbours">
-        {shown.map((item) => (
-          <li key={item.id}>
-            <NodeLink item={item} go={go} mark />
-          </li>
-        ))}
-      </ul>
-      {shown.length < items.length && (
-        <button type="button" class="more" onClick={() => setAll(true)}>
-          Show all {items.length}
-        </button>
-      )}
+      <NodeList items={items} few={FEW} go={go} />
     </Part>
   )
 }

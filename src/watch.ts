@@ -18,7 +18,7 @@ export interface Watch {
   amend?(run: Run): Promise<void>
   /** Called once, as soon as dbt is started: loads what makes the reporters, in the order in which they finish. */
   loadReporters(): Promise<() => Reporter[]>
-  /** Is told once, in a sentence, what went wrong with a reporter. */
+  /** Called once with a sentence on what went wrong with a reporter. */
   onFault(sentence: string): void
   now(): number
   sleep: Sleep

@@ -25,7 +25,7 @@ export interface Launch {
   cwd: string
   env: Environment
   onLine(line: string): void
-  /** Is told of each process as soon as it runs. */
+  /** Called with each process as soon as it runs. */
   onStarted?(pid: number): void
 }
 

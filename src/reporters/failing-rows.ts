@@ -24,7 +24,7 @@ export interface FailingRowsOptions {
   compiled(node: ManifestNode): Promise<string>
   /** Starts dbt on Jinja of ours; what it prints comes line by line. */
   show(jinja: string, onPrint: (text: string) => void, onStarted: (pid: number) => void): Promise<Shown>
-  /** Is told of each process of `dbt show` as soon as it runs. */
+  /** Called with each process of `dbt show` as soon as it runs. */
   onStarted?(pid: number): void
   hide: Hide
   sleep: Sleep
