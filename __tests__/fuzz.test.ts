@@ -22,8 +22,8 @@ import { nodeCheck } from '../src/report/node-check.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
 import { rollUpTitle } from '../src/report/title.ts'
 import { conclude, end, NEVER_STARTED } from '../src/run/conclude.ts'
+import { countNodes } from '../src/run/counts.ts'
 import { readText, reduce } from '../src/run/reduce.ts'
-import { countNodes } from '../src/run/run.ts'
 import { begunRun } from './run/begun.ts'
 
 const COUNT = Number(process.env.FUZZ ?? 60_000)

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import type { ProjectFiles } from './project/files.ts'
 import { keysIn } from './project/yaml.ts'
-import { currentInvocation, failedNodes, ownErrors, type Run } from './run/run.ts'
+import { failedNodes, ownErrors } from './run/counts.ts'
+import { currentInvocation, type Run } from './run/run.ts'
 
 /** @param profiles paths where dbt looks for profiles.yml, in its order */
 export async function amend(run: Run, files: ProjectFiles, profiles: string[]): Promise<void> {

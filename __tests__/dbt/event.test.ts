@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isRead, parseEvent, time } from '../../src/dbt/event.ts'
 import { eventLine } from '../../src/report/log.ts'
+import { countNodes } from '../../src/run/counts.ts'
 import { reduce } from '../../src/run/reduce.ts'
-import { countNodes } from '../../src/run/run.ts'
 import { begunRun } from '../run/begun.ts'
 
 test.each([

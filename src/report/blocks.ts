@@ -1,5 +1,6 @@
 /** What a failed node keeps from running. */
-import { counts, isTest, type Node, type Run } from '../run/run.ts'
+import { counts, isTest } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { figure, plural } from './figures.ts'
 import { displayName } from './names.ts'

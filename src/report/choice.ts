@@ -1,4 +1,5 @@
-import { expectedNodes, isTest, type Node, type Run } from '../run/run.ts'
+import { expectedNodes, isTest } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 
 export interface ChoiceOptions {

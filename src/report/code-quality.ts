@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isTest, type Node, type Run } from '../run/run.ts'
+import { isTest } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Annotation } from './annotation.ts'
 import { failureLine } from './message.ts'

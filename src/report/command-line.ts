@@ -1,8 +1,9 @@
 /** What the command line prints before and after a run. */
 import { reselect, type Selection } from '../dbt/selection.ts'
 import { shellQuote } from '../dbt/selector.ts'
+import { countNodes, counts } from '../run/counts.ts'
 import { notSucceeded, selectionOf } from '../run/retry.ts'
-import { countNodes, counts, lastingInvocations, type Run } from '../run/run.ts'
+import { lastingInvocations, type Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import type { Verdict } from '../run/verdict.ts'
 import { figure, plural } from './figures.ts'

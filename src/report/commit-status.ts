@@ -1,4 +1,5 @@
-import { failedNodes, type Node, type Run } from '../run/run.ts'
+import { failedNodes } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Conclusion } from './check-run.ts'
 import { brief, checkNameOfNode } from './node-check.ts'

@@ -1,4 +1,5 @@
-import { countNodes, counts, type Run } from '../run/run.ts'
+import { countNodes, counts } from '../run/counts.ts'
+import type { Run } from '../run/run.ts'
 import { type Outcome, outcome } from '../run/status.ts'
 import { figure } from './figures.ts'
 import { ICONS } from './icons.ts'

@@ -1,5 +1,6 @@
 /** Errors of dbt itself: what to do about them, and what dbt printed. */
-import { ownErrors, type Run } from '../run/run.ts'
+import { ownErrors } from '../run/counts.ts'
+import type { Run } from '../run/run.ts'
 import { adviceFor } from './advice.ts'
 import { moreErrors } from './message.ts'
 import { fence, literal, middleCut, plain } from './text.ts'

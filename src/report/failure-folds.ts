@@ -1,5 +1,6 @@
 /** Each failure in full, folded away but for the first. */
-import { isTest, type Node } from '../run/run.ts'
+import { isTest } from '../run/counts.ts'
+import type { Node } from '../run/run.ts'
 import { type Blocked, blockedByFailure } from './blocks.ts'
 import { failureParts } from './failure.ts'
 import { type Failures, failuresByCause, MOST_ROWS, nodeNames } from './failure-table.ts'

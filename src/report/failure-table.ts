@@ -1,6 +1,7 @@
 /** The failures of a run in one table: what a person reads first, and perhaps alone. */
+
+import { failedNodes } from '../run/counts.ts'
 import type { Node, Run } from '../run/run.ts'
-import { failedNodes } from '../run/run.ts'
 import { type Blocked, blockedByFailure, blockedCount } from './blocks.ts'
 import { figure, plural } from './figures.ts'
 import { ICONS } from './icons.ts'

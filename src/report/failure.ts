@@ -1,6 +1,7 @@
 /** A failed or warned node for people, in the order in which they ask; for its own check run and for the summary. */
 import type { FailingRows } from '../dbt/failing-rows.ts'
-import { isTest, type Node, type Run } from '../run/run.ts'
+import { isTest } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { type Blocked, blockedNames } from './blocks.ts'
 import type { Around } from './check-run.ts'
 import { copyCommand } from './copy-command.ts'

@@ -3,8 +3,9 @@
  * added, and none is removed or changes its meaning. Names are those of dbt's run_results.json where it has the field.
  */
 import { array, literal, number, object, enum as oneOf, type output, record, string } from 'zod'
+import { countNodes, ownErrors } from '../run/counts.ts'
 import type { Change } from '../run/history.ts'
-import { countNodes, engineOf, type Node, ownErrors, type Result, type Run } from '../run/run.ts'
+import { engineOf, type Node, type Result, type Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
 import { advise } from '../run/threads.ts'

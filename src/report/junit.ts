@@ -1,6 +1,7 @@
 import Builder from 'fast-xml-builder'
+import { counts, failedNodes, isTest, ownErrors } from '../run/counts.ts'
 import { isFlaky } from '../run/retry.ts'
-import { counts, failedNodes, isTest, type Node, ownErrors, type Result, type Run } from '../run/run.ts'
+import type { Node, Result, Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
 import { duration } from './figures.ts'

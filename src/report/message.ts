@@ -1,4 +1,5 @@
-import { isTest, lastingInvocations, type Node, ownErrors, type Run } from '../run/run.ts'
+import { isTest, ownErrors } from '../run/counts.ts'
+import { lastingInvocations, type Node, type Run } from '../run/run.ts'
 import { plural } from './figures.ts'
 import { plain } from './text.ts'
 

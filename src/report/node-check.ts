@@ -1,6 +1,8 @@
 /** The check run of one node. */
+
+import { counts, isTest } from '../run/counts.ts'
 import { isHeld } from '../run/retry.ts'
-import { counts, isTest, type Node, type Run } from '../run/run.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { annotationOf } from './annotation.ts'
 import { type Around, type CheckRun, CONCLUSIONS, type Conclusion } from './check-run.ts'

@@ -1,6 +1,7 @@
 /** The text of a node's check run: a failure in full, a skip in a line, a success in a few facts. */
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { isTest, type Node, type Run } from '../run/run.ts'
+import { isTest } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { runsInParts } from '../run/saved.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'

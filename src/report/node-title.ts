@@ -1,6 +1,7 @@
 import { isOnlyCompiled } from '../run/compiled-only.ts'
+import { isTest } from '../run/counts.ts'
 import { isFlaky, isHeld } from '../run/retry.ts'
-import { isTest, type Node, type Run, retryOf } from '../run/run.ts'
+import { type Node, type Run, retryOf } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome, WAITING } from '../run/status.ts'
 import { duration, figure, plural } from './figures.ts'

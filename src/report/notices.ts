@@ -1,6 +1,8 @@
 /** What a run has to say that is no result, as sentences. */
+
+import { counts } from '../run/counts.ts'
 import { orphans } from '../run/retry.ts'
-import { counts, type Run } from '../run/run.ts'
+import type { Run } from '../run/run.ts'
 import { plural } from './figures.ts'
 import { titleName } from './names.ts'
 import { retryNotice } from './retry-notice.ts'

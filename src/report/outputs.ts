@@ -1,6 +1,7 @@
+import { countNodes, counts, failedNodes } from '../run/counts.ts'
 import { compare } from '../run/history.ts'
 import { notSucceeded, selectionOf } from '../run/retry.ts'
-import { countNodes, counts, failedNodes, type Run } from '../run/run.ts'
+import type { Run } from '../run/run.ts'
 import type { SavedRun } from '../run/saved.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
 import { type Links, ROLLUP } from './check-run.ts'

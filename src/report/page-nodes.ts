@@ -1,5 +1,6 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { counts, isTest, type Node, type Result, type Run } from '../run/run.ts'
+import { counts, isTest } from '../run/counts.ts'
+import type { Node, Result, Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { hasSucceeded, type Outcome, outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'

@@ -1,5 +1,6 @@
 import { commandLabel } from '../dbt/command-label.ts'
-import { engineOf, type Invocation, ownErrors, type Run, retryOf } from '../run/run.ts'
+import { ownErrors } from '../run/counts.ts'
+import { engineOf, type Invocation, type Run, retryOf } from '../run/run.ts'
 import type { FailOn } from '../run/verdict.ts'
 import { continuedNotice, runNotices } from './notices.ts'
 import type { PackedSql, PageConclusion, PageData, PageInvocation, PageLink } from './page-data.ts'

@@ -1,4 +1,4 @@
-import { counts } from '../run/run.ts'
+import { counts } from '../run/counts.ts'
 import { outcome, WAITING } from '../run/status.ts'
 import { failureFolds } from './failure-folds.ts'
 import { failureTable } from './failure-table.ts'

@@ -1,6 +1,8 @@
 /** The check run of the whole run. */
+
+import { countNodes } from '../run/counts.ts'
 import { isUndone } from '../run/retry.ts'
-import { countNodes, type Run } from '../run/run.ts'
+import type { Run } from '../run/run.ts'
 import { type FailOn, matchesNothing, verdict, whatFailed } from '../run/verdict.ts'
 import type { Annotation } from './annotation.ts'
 import { type CheckRun, type Conclusion, ROLLUP } from './check-run.ts'

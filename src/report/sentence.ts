@@ -1,4 +1,5 @@
-import { isTest, type Node, type Run } from '../run/run.ts'
+import { isTest } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { failureLine } from './message.ts'
 import { testSentence } from './test-text.ts'
 

@@ -1,6 +1,8 @@
 /** What stands below the failures in the summary, each list folded away. */
+
+import { counts, isTest } from '../run/counts.ts'
 import { isFlaky } from '../run/retry.ts'
-import { counts, isTest, type Node, type Run } from '../run/run.ts'
+import type { Node, Run } from '../run/run.ts'
 import { isContinuable } from '../run/saved.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { type Outcome, outcome } from '../run/status.ts'

@@ -1,5 +1,6 @@
 /** What a terminal shows below the log while dbt runs. */
-import { failedNodes, type Node, type Run } from '../run/run.ts'
+import { failedNodes } from '../run/counts.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { type Durations, type Progress, progressOf, timeLeft } from '../run/time-left.ts'
 import { duration, figure } from './figures.ts'

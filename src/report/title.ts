@@ -1,15 +1,8 @@
 import { commandLabel } from '../dbt/command-label.ts'
 import { isOnlyCompiled } from '../run/compiled-only.ts'
+import { type Counts, countNodes, counts, expectedNodes, failedNodes } from '../run/counts.ts'
 import { isFlaky } from '../run/retry.ts'
-import {
-  type Counts,
-  countNodes,
-  counts,
-  expectedNodes,
-  failedNodes,
-  type Node,
-  type Run,
-} from '../run/run.ts'
+import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { BaseRun } from './base-run.ts'
 import { endingText } from './ending.ts'

@@ -1,13 +1,6 @@
 /** Errors that dbt prints without their node, given to the nodes that failed without a message. */
-import {
-  currentInvocation,
-  failedNodes,
-  type Invocation,
-  type Node,
-  nodeOf,
-  ownErrors,
-  type Run,
-} from './run.ts'
+import { failedNodes, ownErrors } from './counts.ts'
+import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { outcome, STARTED } from './status.ts'
 
 /**

@@ -2,20 +2,12 @@ import type { Manifest } from '../dbt/manifest.ts'
 import type { End } from '../dbt/reader.ts'
 import type { RunResult } from '../dbt/run-results.ts'
 import { attributeErrors, failHook, failOperation } from './attribute.ts'
+import { counts, failedNodes } from './counts.ts'
 import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
 import { freshnessMessage } from './freshness.ts'
 import { blame, testsByNode } from './lineage.ts'
 import { renew, restore } from './retry.ts'
-import {
-  counts,
-  currentInvocation,
-  failedNodes,
-  type Invocation,
-  lastingInvocations,
-  type Node,
-  nodeOf,
-  type Run,
-} from './run.ts'
+import { currentInvocation, type Invocation, lastingInvocations, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, hasSucceeded, outcome, recordedStatus } from './status.ts'
 
 /** Adds the manifest to the run; it can come at any time. */

@@ -1,5 +1,5 @@
 /** What fails and succeeds without a reason in the project. */
-import { counts } from './run.ts'
+import { counts } from './counts.ts'
 import type { SavedRun } from './saved.ts'
 import { hasSucceeded, outcome } from './status.ts'
 

@@ -1,5 +1,6 @@
 /** What is different from an earlier run. */
-import { counts, type Node, type Run } from './run.ts'
+import { counts } from './counts.ts'
+import type { Node, Run } from './run.ts'
 import type { SavedRun } from './saved.ts'
 import { secondsOf } from './seconds.ts'
 import { hasSucceeded, outcome } from './status.ts'

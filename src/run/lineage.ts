@@ -1,7 +1,7 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
+import { failedNodes, isTest } from './counts.ts'
 import { belowAnyOf, isBelowAll, markBelow, orderOf } from './graph.ts'
 import type { Node, Run } from './run.ts'
-import { failedNodes, isTest } from './run.ts'
 import { outcome } from './status.ts'
 
 /**

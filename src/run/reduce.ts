@@ -1,9 +1,10 @@
 import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
 import { type Fields, fields, number, text } from '../json.ts'
+import { isTest } from './counts.ts'
 import { causeOf } from './lineage.ts'
 import { renew } from './retry.ts'
-import { currentInvocation, type Invocation, isTest, type Node, nodeOf, type Run } from './run.ts'
+import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, STARTED } from './status.ts'
 import { readWarning } from './warnings.ts'
 

@@ -5,18 +5,9 @@
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { selectorOf } from '../dbt/selector.ts'
+import { counts, failedNodes, isTest } from './counts.ts'
 import { blockedBy } from './lineage.ts'
-import {
-  counts,
-  currentInvocation,
-  failedNodes,
-  isTest,
-  type Node,
-  type Result,
-  type Run,
-  retryOf,
-  unseen,
-} from './run.ts'
+import { currentInvocation, type Node, type Result, type Run, retryOf, unseen } from './run.ts'
 import { hasSucceeded, outcome } from './status.ts'
 
 /** Puts the result of a node aside: it runs again in the current invocation. */

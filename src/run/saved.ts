@@ -3,9 +3,9 @@ import { array, boolean, literal, number, object, enum as oneOf, type output, st
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
+import { counts } from './counts.ts'
 import { notSucceeded, resultOf, selectionOf } from './retry.ts'
 import {
-  counts,
   currentInvocation,
   engineOf,
   lastingInvocations,

@@ -1,5 +1,6 @@
 /** How long a run will still take. */
-import { counts, currentInvocation, expectedNodes, type Node, type Run } from './run.ts'
+import { counts, expectedNodes } from './counts.ts'
+import { currentInvocation, type Node, type Run } from './run.ts'
 import type { SavedRun } from './saved.ts'
 import { outcome, WAITING } from './status.ts'
 

@@ -1,9 +1,10 @@
 import { commandName } from '../dbt/command.ts'
 import { isRerunnable } from '../dbt/selection.ts'
 import { HOOKS_FAILED } from './attribute.ts'
+import { countNodes, failedNodes } from './counts.ts'
 import { NOT_STARTED, signalOf } from './exit-code.ts'
 import { isUndone } from './retry.ts'
-import { countNodes, failedNodes, type Node, type Run } from './run.ts'
+import type { Node, Run } from './run.ts'
 import { ownWarnings } from './warnings.ts'
 
 export type FailOn = 'error' | 'warn' | 'never'

@@ -1,4 +1,4 @@
-import type { Counts } from '../../run/run.ts'
+import type { Counts } from '../../run/counts.ts'
 import type { Annotation } from '../annotation.ts'
 import { oneLine } from '../text.ts'
 
