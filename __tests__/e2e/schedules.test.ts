@@ -96,8 +96,9 @@ async function play(one: Schedule, onTestFinished: Parameters<typeof stageFor>[1
   const { scenario: name, faults, checks, tests, maxChecks, lineDelay, chunk, retries, artifacts, end } = one
   let next = 0
   const stage = await stageFor(name, onTestFinished, { remaining: 50_000, fault: () => faults[next++] })
+  const inputs = { checks, tests, 'max-checks': maxChecks, retries, 'retry-delay': '0' }
   const running = stage.start({
-    inputs: { checks, tests, 'max-checks': maxChecks, retries, 'retry-delay': '0' },
+    inputs,
     artifacts,
     env: { FAKE_DBT_LINE_DELAY: String(lineDelay), ...(chunk ? { FAKE_DBT_CHUNK: chunk } : {}) },
   })
@@ -131,7 +132,7 @@ async function play(one: Schedule, onTestFinished: Parameters<typeof stageFor>[1
 
   // 2. Post comes in any case; GitHub is well again by then, and nothing is left open.
   next = Number.POSITIVE_INFINITY
-  expect((await runPost(stage.step({ artifacts }), state)).exitCode).toBe(0)
+  expect((await runPost(stage.step({ inputs, artifacts }), state)).exitCode).toBe(0)
   const runs = stage.github.checkRuns()
   expect(runs.filter((run) => run.status !== 'completed').map((run) => run.name)).toEqual([])
   const dbt = records.findLast(({ pid }) => pid !== undefined)?.pid
