@@ -15,6 +15,8 @@ const files: ProjectFiles = {
   compiled: async () => '',
 }
 
+const asItIs = (text: string) => text
+
 function v2Run(errors: string[]): Run {
   const run = begunRun()
   last(run).engine = 'v2'
@@ -27,7 +29,7 @@ test('two seeds that cannot be read have each its own error', async () => {
   const run = v2Run([ofB ?? '', ofA ?? '', 'Something else'])
   for (const name of ['a', 'b', 'c'])
     Object.assign(nodeOf(run, `seed.shop.${name}`), { status: 'error', message: name === 'c' ? 'own' : '' })
-  await amend(run, files, [])
+  await amend(run, files, [], asItIs)
   expect(['a', 'b', 'c'].map((name) => run.nodes.get(`seed.shop.${name}`)?.message)).toEqual([
     ofA,
     ofB,
@@ -38,7 +40,7 @@ test('two seeds that cannot be read have each its own error', async () => {
 test('two errors about one seed are given to none', async () => {
   const run = v2Run(['Csv error: line 2', 'Csv error: line 22'])
   Object.assign(nodeOf(run, 'seed.shop.a'), { status: 'error' })
-  await amend(run, files, [])
+  await amend(run, files, [], asItIs)
   expect(run.nodes.get('seed.shop.a')?.message).toBe('')
 })
 
@@ -47,15 +49,15 @@ test('an unknown target: all that the profile has, from the first profiles.yml t
   const profiles = join(folder, 'profiles.yml')
   writeFileSync(
     profiles,
-    'shop:\n  target: "{{ env_var(\'T\') }}"\n  outputs:\n    dev: {type: duckdb}\n    ci: {type: duckdb}\n',
+    'shop:\n  target: "{{ env_var(\'T\') }}"\n  outputs:\n    dev: {type: duckdb}\n    ci: {type: duckdb}\n    s3cret: {type: duckdb}\n',
   )
   const run = v2Run([
     "target 'moon' not found in profile 'shop'",
     "target 'moon' not found in profile 'other'",
   ])
-  await amend(run, files, [join(folder, 'none.yml'), profiles])
+  await amend(run, files, [join(folder, 'none.yml'), profiles], (text) => text.replaceAll('s3cret', '***'))
   expect(last(run).errors).toEqual([
-    "target 'moon' not found in profile 'shop'\nThe valid target names for this profile are:\n - dev\n - ci",
+    "target 'moon' not found in profile 'shop'\nThe valid target names for this profile are:\n - dev\n - ci\n - ***",
     "target 'moon' not found in profile 'other'",
   ])
 })

@@ -1,15 +1,16 @@
 /** What dbt v2 leaves out of its errors, and the project's files have; added before anything is shown. */
 import { readFile } from 'node:fs/promises'
+import type { Hide } from './dbt/redact.ts'
 import type { ProjectFiles } from './project/files.ts'
 import { keysIn } from './project/yaml.ts'
 import { failedNodes, ownErrors } from './run/counts.ts'
 import { currentInvocation, type Run } from './run/run.ts'
 
 /** @param profiles paths where dbt looks for profiles.yml, in its order */
-export async function amend(run: Run, files: ProjectFiles, profiles: string[]): Promise<void> {
+export async function amend(run: Run, files: ProjectFiles, profiles: string[], hide: Hide): Promise<void> {
   if (currentInvocation(run)?.engine !== 'v2') return
   await giveToSeeds(run, files)
-  await listTargets(run, profiles)
+  await listTargets(run, profiles, hide)
 }
 
 /** v2 names no seed in an error about its rows, but only one seed has such a row. */
@@ -26,15 +27,15 @@ async function giveToSeeds(run: Run, files: ProjectFiles): Promise<void> {
 }
 
 /** Core lists the targets of a profile that lacks one, each on a line of its own. */
-async function listTargets(run: Run, profiles: string[]): Promise<void> {
+async function listTargets(run: Run, profiles: string[], hide: Hide): Promise<void> {
   const errors = currentInvocation(run)?.errors ?? []
   for (const [i, error] of errors.entries()) {
     const profile = /target '[^']*' not found in profile '([^']*)'(?!.*\n - )/i.exec(error)?.[1]
     if (profile === undefined) continue
     const targets = await targetsOf(profile, profiles)
     if (targets.length === 0) continue
-    errors[i] =
-      `${error}\nThe valid target names for this profile are:\n${targets.map((name) => ` - ${name}`).join('\n')}`
+    const list = targets.map((name) => ` - ${hide(name)}`).join('\n')
+    errors[i] = `${error}\nThe valid target names for this profile are:\n${list}`
   }
 }
 

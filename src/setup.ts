@@ -111,7 +111,7 @@ export function setUp(
     run,
     next: commandsInOrder(inOrder(deps, commands, idle), inputs['retry-delay'] * 1000),
     start: starter(run, projects, { problems, keep, hide, dbt }),
-    amend: (ended) => amend(ended, files, project ? profilesOf(project) : []),
+    amend: (ended) => amend(ended, files, project ? profilesOf(project) : [], hide),
     subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), base: base?.run },
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
     notices: noticesOf([...projects.values(), plan, ...(base ? [base] : [])], plan, surroundings).map(hide),

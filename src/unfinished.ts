@@ -62,6 +62,7 @@ async function close(journal: Journal, inputs: Inputs, context: Context | undefi
     prefix: externalPrefix(context, checkNameOf(inputs)),
     endedOf: (key) => journal.ended.get(key),
     wanted: wantedOf(journal, inputs),
+    most: inputs['max-checks'],
     now: Date.now,
     sleep,
     deadline: Date.now() + PATIENCE,
@@ -71,11 +72,11 @@ async function close(journal: Journal, inputs: Inputs, context: Context | undefi
     core.warning(`${unshown.keys.length} of them could not be mended: ${unshown.reason}`)
 }
 
-/** What a person needs most where main could not show it: the roll-up, and the failures, while there is room. */
-function wantedOf({ ended }: Journal, { checks, 'max-checks': most }: Inputs): Map<string, string> {
+/** What a person needs most where main could not show it: the roll-up, and the failures. */
+function wantedOf({ ended }: Journal, { checks }: Inputs): Map<string, string> {
   const failures = [...ended].filter(([key, { conclusion }]) => key !== ROLLUP && conclusion === 'failure')
   const rollUp = ended.get(ROLLUP)
   const wanted = new Map(rollUp ? [[ROLLUP, rollUp.name]] : [])
-  if (checks !== 'rollup') for (const [key, { name }] of failures.slice(0, most)) wanted.set(key, name)
+  if (checks !== 'rollup') for (const [key, { name }] of failures) wanted.set(key, name)
   return wanted
 }

@@ -1,4 +1,4 @@
-import type { CheckRun, Conclusion } from '../report/check-run.ts'
+import { type CheckRun, type Conclusion, ROLLUP } from '../report/check-run.ts'
 import type { Unshown } from '../report/published.ts'
 import type { Sleep } from '../sleep.ts'
 import { budgetOf } from './budget.ts'
@@ -17,8 +17,10 @@ export interface MendOptions {
   prefix: string
   /** What became of a node, where somebody saw it end. */
   endedOf(key: string): Ended | undefined
-  /** The names of check runs that should be there, by key; those that are missing are made. */
+  /** The names of check runs that should be there, by key; those that are missing are made, while there is room. */
   wanted?: ReadonlyMap<string, string>
+  /** How many check runs of nodes there may be. */
+  most?: number
   now(): number
   sleep: Sleep
   /** Until when to try, in milliseconds since the epoch. */
@@ -38,7 +40,7 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
   const keyOf = (run: Existing) => run.externalId.slice(prefix.length)
   const there = new Set(found.map(keyOf))
   const open = found.filter((run) => !run.completed)
-  const missing = [...(options.wanted ?? [])].filter(([key]) => !there.has(key))
+  const missing = missingOf(options, there)
   const names = new Map([...open.map((run): [string, string] => [keyOf(run), run.name]), ...missing])
   const publisher = startPublisher({
     checks,
@@ -58,6 +60,15 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
   })
   for (const key of names.keys()) publisher.touch(key, 2)
   return { open: names.size, unshown: await publisher.finish(deadline) }
+}
+
+/** The roll-up has always room. */
+function missingOf(
+  { wanted = new Map(), most = 0 }: MendOptions,
+  there: ReadonlySet<string>,
+): [string, string][] {
+  let room = most - [...there].filter((key) => key !== ROLLUP).length
+  return [...wanted].filter(([key]) => !there.has(key) && (key === ROLLUP || room-- > 0))
 }
 
 /** Between two tries to list, in milliseconds. */
