@@ -1,7 +1,13 @@
 /** The reporters of the Action, in the order in which they finish. */
 import * as core from '@actions/core'
 import type { Environment } from './dbt/environment.ts'
-import { artifactName, pageName, uploadPage } from './github/artifacts.ts'
+import {
+  type ArtifactClient,
+  artifactClient,
+  artifactName,
+  pageName,
+  uploadPage,
+} from './github/artifacts.ts'
 import { budgetOf } from './github/budget.ts'
 import { checksOf } from './github/checks.ts'
 import { type Client, clientOf } from './github/client.ts'
@@ -17,6 +23,7 @@ import { checkNameOf, type Inputs } from './inputs.ts'
 import { runNotices } from './report/notices.ts'
 import { nothingPublished, type Published, publishNotices } from './report/published.ts'
 import { plain } from './report/text.ts'
+import { artifactStart } from './reporters/artifact-start.ts'
 import { checkRuns } from './reporters/check-runs.ts'
 import { pullRequestComment } from './reporters/comment.ts'
 import { statusesInstead } from './reporters/commit-statuses.ts'
@@ -62,6 +69,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   const client = context && token ? clientOf(token, context) : undefined
   const pull = pullNumber(event)
   const hasChecks = client !== undefined && inputs.checks !== 'none'
+  const artifacts = context && env.ACTIONS_RESULTS_URL ? artifactClient() : undefined
   const found = { tests: new Map(), notice: '' }
   // Which check runs are missing is known later than the report is written.
   const known = () => [...setup.notices, found.notice].filter(Boolean)
@@ -69,13 +77,16 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   const rows = found.tests
   const view = { subject, findings, links: published.links, notices }
   return [
+    ...(artifacts ? [artifactStart(artifacts)] : []),
     // First: the report shows what they find, and the others link to the report.
     earlierRuns({ lookUp: setup.lookUp, sleep }),
     rowsOf(options, found),
-    ...(setup.report ? [page({ ...view, ...pageFor(options), notices: known, rows, written: report })] : []),
+    ...(setup.report
+      ? [page({ ...view, ...pageFor(options, artifacts), notices: known, rows, written: report })]
+      : []),
     ...(context && hasChecks ? checkReporters(options, context, client, published) : []),
     journal(note, subject, published),
-    ...(context ? stateReporter(options, context, saved) : []),
+    ...(context ? stateReporter(options, context, artifacts, saved) : []),
     log({
       level: setup.level,
       findings,
@@ -150,21 +161,18 @@ function checkReporters(
 const UPLOADING = 15_000
 
 /** Where the report goes, and how it becomes an artifact that a browser opens; that not outside GitHub. */
-function pageFor({
-  inputs,
-  setup,
-  surroundings: { context },
-  note,
-  env,
-}: ActionOptions): Pick<PageOptions, 'path' | 'template' | 'upload' | 'leave'> {
+function pageFor(
+  { inputs, setup, surroundings: { context }, note }: ActionOptions,
+  artifacts: ArtifactClient | undefined,
+): Pick<PageOptions, 'path' | 'template' | 'upload' | 'leave'> {
   const { report: path, template, keep } = setup
-  if (!context || !env.ACTIONS_RESULTS_URL) return { path, template }
+  if (!context || !artifacts) return { path, template }
   return {
     path,
     template,
     upload: async (path) => {
       const name = pageName(checkNameOf(inputs), context.runAttempt, 'main')
-      const answer = await uploadPage(path, name, keep, UPLOADING)
+      const answer = await uploadPage(artifacts, path, name, keep, UPLOADING)
       if ('done' in answer) return artifactUrl(context, answer.done)
       core.info(`The report is no artifact yet: ${plain(answer.missing)}`)
       return undefined
@@ -176,16 +184,21 @@ function pageFor({
 /** How long the step waits for its own state to be saved, in milliseconds; post has more time, and tries again. */
 const SAVING = 10_000
 
-function stateReporter(options: ActionOptions, context: Context, saved: Saved): Reporter[] {
-  const { inputs, plan, setup, surroundings, note, env } = options
+function stateReporter(
+  options: ActionOptions,
+  context: Context,
+  artifacts: ArtifactClient | undefined,
+  saved: Saved,
+): Reporter[] {
+  const { inputs, plan, setup, surroundings, note } = options
   const { keep, hide } = setup
   const refused = plan.refused.length > 0
   note({ sha: context.sha, state: refused ? '' : keep })
   // A run that was refused is no earlier attempt: what it was to continue still is what there is.
   if (refused) return []
-  const upload = async () => {
+  const upload = async (client: ArtifactClient) => {
     const name = artifactName(checkNameOf(inputs), context.runAttempt, 'main')
-    const answer = await uploadState(keep, name, SAVING)
+    const answer = await uploadState(client, keep, name, SAVING)
     if ('done' in answer) note({ uploaded: true })
     else core.info(`The state of this run is no artifact yet: ${plain(answer.missing)}`)
   }
@@ -198,7 +211,7 @@ function stateReporter(options: ActionOptions, context: Context, saved: Saved): 
       hide,
       keepsManifest: inputs['state-from'] === 'base' && isOfBranch(surroundings.event),
       saved,
-      ...(env.ACTIONS_RESULTS_URL ? { upload } : {}),
+      ...(artifacts ? { upload: () => upload(artifacts) } : {}),
       onProblem: core.info,
     }),
   ]

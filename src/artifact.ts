@@ -14,10 +14,11 @@ const REACH = 5_000
 async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
   const client = new DefaultArtifactClient()
   if (request.do === 'upload') {
-    // The client would try for half a minute to reach what is not there.
-    await fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
     const { name, files, folder, asIs } = request
-    const { id } = await client.uploadArtifact(name, files, folder, { skipArchive: asIs === true })
+    // The client would try for half a minute to reach what is not there.
+    const reached = fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
+    const uploading = client.uploadArtifact(name, files, folder, { skipArchive: asIs === true })
+    const [{ id }] = await Promise.all([uploading, reached])
     return { done: String(id ?? '') }
   }
   const { token, owner, repo, runId, prefix, below, folder, own } = request
@@ -51,8 +52,9 @@ function reasonOf(error: unknown): string {
 
 // The caller has stopped waiting.
 process.once('disconnect', () => process.exit())
-process.once('message', (request: ArtifactRequest) => {
-  answer(request)
-    .catch((error: unknown) => ({ missing: reasonOf(error) }))
-    .then((said) => process.send?.(said, () => process.exit()))
+process.on('message', async ({ id, ...request }: ArtifactRequest & { id: number }) => {
+  const said = await answer(request as ArtifactRequest).catch((error: unknown) => ({
+    missing: reasonOf(error),
+  }))
+  process.send?.({ id, ...said })
 })

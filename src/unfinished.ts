@@ -1,7 +1,13 @@
 /** What the main step could not finish: check runs that are open or missing, the saved state, the report. */
 import { dirname } from 'node:path'
 import * as core from '@actions/core'
-import { artifactName, pageName, uploadPage } from './github/artifacts.ts'
+import {
+  type ArtifactClient,
+  artifactClient,
+  artifactName,
+  pageName,
+  uploadPage,
+} from './github/artifacts.ts'
 import { checksOf } from './github/checks.ts'
 import { clientOf } from './github/client.ts'
 import { artifactUrl, type Context, contextOf, externalPrefix, readEvent } from './github/context.ts'
@@ -20,15 +26,22 @@ export async function finishFor(journal: Journal): Promise<void> {
   const { inputs } = readInputs(core.getInput)
   const event = readEvent(process.env.GITHUB_EVENT_PATH)
   const context = contextOf(process.env, event, journal.sha || inputs.sha)
-  const uploads = [upload(journal, inputs, context), uploadReport(journal, inputs, context)]
+  const client = artifactClient()
+  const uploads = [upload(journal, inputs, context, client), uploadReport(journal, inputs, context, client)]
   await Promise.all([close(journal, inputs, context), ...uploads])
+  client.end()
 }
 
 /** Saves what main could not: that it began, at the least. */
-async function upload(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
+async function upload(
+  journal: Journal,
+  inputs: Inputs,
+  context: Context | undefined,
+  client: ArtifactClient,
+): Promise<void> {
   if (!context || journal.uploaded || !journal.state || !process.env.ACTIONS_RESULTS_URL) return
   const name = artifactName(checkNameOf(inputs), context.runAttempt, 'post')
-  const answer = await uploadState(journal.state, name, SAVING)
+  const answer = await uploadState(client, journal.state, name, SAVING)
   if ('missing' in answer) core.info(`The state of this run is no artifact: ${answer.missing}`)
 }
 
@@ -36,11 +49,16 @@ async function upload(journal: Journal, inputs: Inputs, context: Context | undef
 const SAVING = 60_000
 
 /** Uploads the report where main could not, as after a stop; what main wrote cannot link to it any more. */
-async function uploadReport(journal: Journal, inputs: Inputs, context: Context | undefined): Promise<void> {
+async function uploadReport(
+  journal: Journal,
+  inputs: Inputs,
+  context: Context | undefined,
+  client: ArtifactClient,
+): Promise<void> {
   const { page, state } = journal
   if (!context || !page || !process.env.ACTIONS_RESULTS_URL) return
   const name = pageName(checkNameOf(inputs), context.runAttempt, 'post')
-  const answer = await uploadPage(page, name, state || dirname(page), SAVING)
+  const answer = await uploadPage(client, page, name, state || dirname(page), SAVING)
   if ('missing' in answer) {
     core.info(`The report is no artifact: ${answer.missing}`)
     return

@@ -36,7 +36,7 @@ export async function timeStep(
     const noted = noting(dbt, notes)
     const file = join(notes, 'cpu')
     const step: Step = {
-      ...{ workspace, github, through: (words) => timed(file, words) },
+      ...{ workspace, github, through: (words) => timed(file, words), artifacts: true },
       inputs: { 'project-dir': workspace.projectDir, dbt: noted.program, ...inputs },
       env: { DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', ...env },
     }

@@ -13,18 +13,22 @@ const INTERVAL = 500
 
 /** @param groupOf the process that was started, once it has */
 export function processorMeter(groupOf: () => number | undefined): ProcessorMeter {
+  let asked = false
   let first: Look | undefined
   let middle: Look | undefined
   let last: Look | undefined
   return {
     notice: ({ name, pid, at }) => {
       if (pid === undefined) return
-      if (name === 'NodeStart') first ??= lookAt(pid, groupOf(), at)
+      // A process that could not be looked at once never can.
+      if (name === 'NodeStart' && !asked) first = lookAt(pid, groupOf(), at)
+      asked ||= name === 'NodeStart'
       // The threads end with the last node, so that is too late to look at them.
       const due = first && name === 'NodeFinished' && at - (middle ?? first).at >= INTERVAL
       if (due) middle = lookAt(pid, groupOf(), at) ?? middle
       // The first of these follows the last node; the process may be gone after the second.
-      if (name === 'FinishedRunningStats' || name === 'CommandCompleted') last ??= lookAt(pid, groupOf(), at)
+      const over = name === 'FinishedRunningStats' || name === 'CommandCompleted'
+      if (first && over) last ??= lookAt(pid, groupOf(), at)
     },
     read: () => first && last && timeBetween(first, middle ?? first, last),
   }

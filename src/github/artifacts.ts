@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../folder.ts'
-import { fields, text } from '../json.ts'
+import { fields, number, text } from '../json.ts'
 
 /** What the process of `artifact.ts` is asked. */
 export type ArtifactRequest = UploadRequest | DownloadRequest
@@ -68,6 +68,66 @@ export function pageName(checkName: string, attempt: string, by: 'main' | 'post'
   return `${slug}${slug === checkName ? '' : `-${digest}`}-report-${attempt}${by === 'post' ? '-post' : ''}.html`
 }
 
+/** The artifact client, in a process of its own: one that is ill is ended, and leaves time for another. */
+export interface ArtifactClient {
+  /** Starts the process ahead of the first request, since it takes 0.2 s. */
+  start(): void
+  /**
+   * Never rejects: that an artifact cannot be had is data.
+   * @param timeout in milliseconds; the client itself would go on trying for minutes
+   */
+  ask(request: ArtifactRequest, timeout: number): Promise<ArtifactAnswer>
+  /** Ends the process. */
+  end(): void
+}
+
+export function artifactClient(): ArtifactClient {
+  let child: ChildProcess | undefined
+  const waiting = new Map<number, (answer: ArtifactAnswer) => void>()
+  let asked = 0
+
+  function start(): ChildProcess {
+    // Not relative to this module: the bundler would take it for a file to ship.
+    const program = join(dirname(process.argv[1] ?? ''), '..', 'artifact', 'index.js')
+    const started = fork(program, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
+    const gone = (missing: string) => {
+      child = undefined
+      for (const resolve of waiting.values()) resolve({ missing })
+    }
+    started.once('error', (error) => gone(error.message))
+    started.once('exit', () => gone('the artifact client ended without an answer'))
+    started.on('message', (said) => {
+      const { id, done, missing } = fields(said)
+      waiting.get(number(id) ?? -1)?.(typeof done === 'string' ? { done } : { missing: text(missing) })
+    })
+    return started
+  }
+  const end = () => {
+    child?.kill('SIGKILL')
+  }
+  return {
+    start: () => {
+      child ??= start()
+    },
+    ask: async (request, timeout) => {
+      child ??= start()
+      const id = asked++
+      const { promise, resolve } = Promise.withResolvers<ArtifactAnswer>()
+      const timer = setTimeout(() => {
+        resolve({ missing: 'no answer in time' })
+        end()
+      }, timeout)
+      waiting.set(id, resolve)
+      child.send({ ...request, id }, () => {})
+      const answer = await promise
+      clearTimeout(timer)
+      waiting.delete(id)
+      return answer
+    },
+    end,
+  }
+}
+
 /**
  * Makes an HTML file an artifact that a browser opens. Never rejects.
  * @param name of the artifact; one that is kept as it is has the name of its file
@@ -75,6 +135,7 @@ export function pageName(checkName: string, attempt: string, by: 'main' | 'post'
  * @param timeout in milliseconds
  */
 export async function uploadPage(
+  client: ArtifactClient,
   path: string,
   name: string,
   folder: string,
@@ -84,7 +145,7 @@ export async function uploadPage(
   try {
     await makeFolder(folder)
     await copyFile(path, copy)
-    return await askArtifacts({ do: 'upload', name, folder, files: [copy], asIs: true }, timeout)
+    return await client.ask({ do: 'upload', name, folder, files: [copy], asIs: true }, timeout)
   } catch (error) {
     return { missing: String(error) }
   } finally {
@@ -93,36 +154,22 @@ export async function uploadPage(
 }
 
 /**
- * Asks the artifact client. Never rejects: that an artifact cannot be had is data.
- * @param timeout in milliseconds; the client itself would go on trying for minutes
+ * Downloads an artifact. Never rejects.
+ * @param timeout in milliseconds
  */
-export async function askArtifacts(request: ArtifactRequest, timeout: number): Promise<ArtifactAnswer> {
-  if (request.do === 'upload' || !request.own) return await ask(request, timeout)
+export async function downloadArtifact(request: DownloadRequest, timeout: number): Promise<ArtifactAnswer> {
+  if (!request.own) return await askOnce(request, timeout)
   // The runner's own service knows this run alone, and has listed artifacts that it could not give:
   // https://github.com/actions/download-artifact/issues/486
-  const first = await ask({ ...request, own: false }, timeout / 2)
+  const first = await askOnce({ ...request, own: false }, timeout / 2)
   if ('done' in first) return first
-  const second = await ask(request, timeout / 2)
+  const second = await askOnce(request, timeout / 2)
   return 'done' in second ? second : first
 }
 
-/** One way, in a process of its own, which can be ended: else one that is ill would leave no time for the other. */
-function ask(request: ArtifactRequest, timeout: number): Promise<ArtifactAnswer> {
-  const { promise, resolve } = Promise.withResolvers<ArtifactAnswer>()
-  // Not relative to this module: the bundler would take it for a file to ship.
-  const program = join(dirname(process.argv[1] ?? ''), '..', 'artifact', 'index.js')
-  const child = fork(program, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
-  const timer = setTimeout(() => {
-    child.kill('SIGKILL')
-    resolve({ missing: 'no answer in time' })
-  }, timeout)
-  child.once('error', (error) => resolve({ missing: error.message }))
-  child.once('exit', () => resolve({ missing: 'the artifact client ended without an answer' }))
-  child.once('message', (said) => {
-    const { done, missing } = fields(said)
-    resolve(typeof done === 'string' ? { done } : { missing: text(missing) })
-  })
-  child.send(request, () => {})
-  promise.finally(() => clearTimeout(timer))
-  return promise
+async function askOnce(request: DownloadRequest, timeout: number): Promise<ArtifactAnswer> {
+  const client = artifactClient()
+  const answer = await client.ask(request, timeout)
+  client.end()
+  return answer
 }

@@ -28,9 +28,13 @@ import { type Api, LONGEST_BACKOFF, type Pace, paceOf } from './pace.ts'
 export interface Publisher {
   /** The check run of this key may differ from what GitHub has; the greater the weight the sooner it is sent. */
   touch(key: string, weight: number): void
+  /** Sends what waits now without a pause. */
+  hurry(): void
+  /** Sends what is left without a pause, until `deadline` in milliseconds since the epoch. */
+  close(deadline: number): void
   /**
-   * Sends what is left, until `deadline` in milliseconds since the epoch. Returns what could not be shown. Once
-   * more with an earlier deadline, it hurries.
+   * Closes, and sends the roll-up once more: by now all that it links to is there. Returns what could not be shown.
+   * Once more with an earlier deadline, it hurries.
    */
   finish(deadline: number): Promise<Unshown>
 }
@@ -61,6 +65,12 @@ interface Publishing extends PublisherOptions {
   absent: boolean
   /** Until when to send, in milliseconds since the epoch; undefined while dbt runs. */
   deadline: number | undefined
+  /** Whether what waits is sent without a pause, though dbt runs. */
+  hurried: boolean
+  /** Since when the roll-up alone waits, after dbt's end; in milliseconds since the epoch. */
+  aloneSince: number | undefined
+  /** Whether nobody adds anything any more. */
+  finishing: boolean
   /** Whether the roll-up was sent again at the end. */
   refreshed: boolean
   pause: { wake(): void } | undefined
@@ -74,33 +84,45 @@ export function startPublisher(options: PublisherOptions): Publisher {
     forbidden: false,
     absent: false,
     deadline: undefined,
+    hurried: false,
+    aloneSince: undefined,
+    finishing: false,
     refreshed: false,
     pause: undefined,
   }
   const state: Publishing = { ...options, backlog, pace: paceOf(budget), ...end }
-  const hurried = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
   const running = loop(state).catch((error: unknown) => {
     // A fault of ours in the view; it must not touch the result of the step.
     state.reason = `dbt-watcher failed to publish: ${error instanceof Error ? error.message : error}`
     state.forbidden = true
   })
+  const close = (until: number) => {
+    state.deadline = until
+    state.pace.hurry(now())
+    state.pause?.wake()
+  }
   return {
     touch: (key, weight) => {
       if (state.forbidden) return
       const { size } = backlog.touched
-      const asleep = size === 0 || size === state.pace.crowd()
+      const asleep = size === 0 || size === state.pace.crowd() || state.aloneSince !== undefined
       touch(backlog, key, weight)
       if (asleep) state.pause?.wake()
     },
-    finish: async (until) => {
-      state.deadline = Math.min(state.deadline ?? until, until)
-      state.pace.hurry(now())
+    hurry: () => {
+      state.hurried = true
       state.pause?.wake()
+    },
+    close,
+    finish: async (until) => {
+      close(state.finishing ? Math.min(state.deadline ?? until, until) : until)
+      state.finishing = true
       // A request that hangs must not hold the step beyond the deadline.
       const timeout = options.sleep(Math.max(0, until - now()))
-      await Promise.race([running, timeout.done, hurried.promise])
+      await Promise.race([running, timeout.done, over.promise])
       timeout.wake()
-      hurried.resolve()
+      over.resolve()
       const { forbidden, absent } = state
       const keys = unsent(backlog)
       if (keys.length === 0 && !forbidden) return { keys, reason: '', forbidden, absent, late: false }
@@ -117,19 +139,33 @@ async function loop(state: Publishing): Promise<void> {
   const { backlog, pace, now } = state
   const { touched } = backlog
   while (!state.forbidden) {
-    if (touched.size === 0 && state.deadline !== undefined) {
+    if (touched.size === 0 && state.finishing) {
       if (state.refreshed || !backlog.known.has(ROLLUP)) return
       // Now that all check runs are made, the roll-up can link to them.
       state.refreshed = true
       touch(backlog, ROLLUP, 0)
     }
-    const at = pace.nextAt(now(), touched.size, countFinal(backlog), state.deadline !== undefined)
-    if (state.deadline !== undefined && Math.max(at, now()) > state.deadline) return
+    state.hurried &&= touched.size > 0
+    const at = dueAt(state)
+    if (touched.size > 0 && state.deadline !== undefined && Math.max(at, now()) > state.deadline) return
     if (touched.size > 0 && at <= now()) {
       pace.sent(now(), state.deadline !== undefined)
       await (backlog.lost.size > 0 ? look(state) : send(state))
     } else await pauseFor(state, touched.size === 0 ? LONGEST_BACKOFF : at - now())
   }
+}
+
+/** How long the roll-up waits once dbt has ended, if nothing else does: what it links to, such as the report, is there soon. */
+const PATIENCE = 1_000
+
+/** When the next request is due, in milliseconds since the epoch. */
+function dueAt(state: Publishing): number {
+  const { backlog, pace, deadline, hurried, finishing, now } = state
+  const { touched } = backlog
+  const at = pace.nextAt(now(), touched.size, countFinal(backlog), deadline !== undefined || hurried)
+  const alone = deadline !== undefined && !finishing && touched.size === 1 && touched.has(ROLLUP)
+  state.aloneSince = alone ? (state.aloneSince ?? now()) : undefined
+  return state.aloneSince === undefined ? at : Math.max(at, state.aloneSince + PATIENCE)
 }
 
 async function pauseFor(state: Publishing, ms: number): Promise<void> {

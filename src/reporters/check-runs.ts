@@ -10,6 +10,7 @@ import type { Published } from '../report/published.ts'
 import { rollUp } from '../report/roll-up.ts'
 import type { Subject } from '../report/subject.ts'
 import { CHECK_LIMIT, summary } from '../report/summary.ts'
+import { lastNode } from '../run/last-node.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Sleep } from '../sleep.ts'
@@ -49,6 +50,8 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
   const show = (node: Node) => {
     if (choice.admit(node)) publisher.touch(node.uniqueId, weightOf(node))
   }
+  const isLast = lastNode()
+  const patience = () => now() + (run.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED)
   return {
     name: 'check runs',
     update: (_, { node, output, begun }) => {
@@ -58,12 +61,15 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
         for (const tested of nodesWithTest(run, node)) if (choice.has(tested.uniqueId)) show(tested)
       } else if (!output) for (const each of run.nodes.values()) show(each)
       if (node || !output || begun) publisher.touch(ROLLUP, 1)
+      if (isLast(run, node)) publisher.hurry()
+      if (run.exitCode === undefined) return
+      for (const node of choice.fill()) show(node)
+      // Beside what the reporters before this one do, such as the upload of the report, which the roll-up links to.
+      publisher.close(patience())
     },
     finish: async (_, stopped) => {
-      for (const node of choice.fill()) show(node)
       stopped.then(() => publisher.finish(now() + PATIENCE_STOPPED))
-      const patience = run.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED
-      const unshown = await publisher.finish(now() + patience)
+      const unshown = await publisher.finish(patience())
       published.unshown = { ...unshown, noteworthy: countNoteworthy(run, unshown.keys) }
       published.leftOut = choice.leftOut
       published.thinned = options.budget.thinned()

@@ -4,7 +4,12 @@ import { lstat, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Hide } from '../dbt/redact.ts'
 import { makeFolder } from '../folder.ts'
-import { type ArtifactAnswer, askArtifacts, type DownloadRequest } from '../github/artifacts.ts'
+import {
+  type ArtifactAnswer,
+  type ArtifactClient,
+  type DownloadRequest,
+  downloadArtifact,
+} from '../github/artifacts.ts'
 import type { Run } from '../run/run.ts'
 import { type About, readSavedRun, type SavedRun, savedRun, VERSION } from '../run/saved.ts'
 import { mergeRunResults } from './merged-results.ts'
@@ -70,10 +75,15 @@ export async function saveManifest(folder: string, path: string, hide: Hide): Pr
  * Makes the folder an artifact. Never rejects.
  * @param timeout in milliseconds
  */
-export async function uploadState(folder: string, name: string, timeout: number): Promise<ArtifactAnswer> {
+export async function uploadState(
+  client: ArtifactClient,
+  folder: string,
+  name: string,
+  timeout: number,
+): Promise<ArtifactAnswer> {
   const files = await savedFiles(folder)
   if (files.length === 0) return { missing: 'nothing was saved' }
-  return await askArtifacts({ do: 'upload', name, folder, files }, timeout)
+  return await client.ask({ do: 'upload', name, folder, files }, timeout)
 }
 
 /**
@@ -87,7 +97,7 @@ export async function downloadState(
   timeout: number,
 ): Promise<(State & { attempt: number }) | { missing: string }> {
   const folder = join(temp, `dbt-watcher-${randomUUID()}`)
-  const answer = await askArtifacts({ do: 'download', ...from, folder }, timeout)
+  const answer = await downloadArtifact({ do: 'download', ...from, folder }, timeout)
   if ('missing' in answer) return answer
   const state = await readState(folder)
   return 'missing' in state ? state : { ...state, attempt: Number(answer.done) }

@@ -1,4 +1,5 @@
 /** Errors that dbt prints without their node, given to the nodes that failed without a message. */
+import { byNumber } from './by-number.ts'
 import { failedNodes, ownErrors } from './counts.ts'
 import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { outcome, STARTED } from './status.ts'
@@ -80,11 +81,6 @@ function failRefused(run: Run, { refusedHooks, errors }: Invocation): void {
 
 /** dbt Core 1.8 on hooks of one kind. */
 export const HOOKS_FAILED = /^(on-run-(?:start|end)) failed, error:/
-
-/** `…-on-run-start-10` after `…-on-run-start-9`. */
-function byNumber(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true })
-}
 
 /** Core 1.12 fails after a hook of on-run-start has failed, where the project has exposures, and has no result of it. */
 function describeHook(run: Run, { hookError }: Invocation): void {

@@ -1,4 +1,5 @@
 /** When each node ran, and in which thread of dbt. */
+import { byNumber } from './by-number.ts'
 import type { Result, Run } from './run.ts'
 import { outcome } from './status.ts'
 
@@ -61,8 +62,4 @@ export function lanesOf(spans: Span[]): Lane[] {
 function threadName(thread: string): string {
   const name = thread.replace(/ \(worker\)$/, '')
   return name === '' || name === 'tokio-rt-worker' ? 'dbt' : name
-}
-
-function byNumber(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true })
 }
