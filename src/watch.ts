@@ -78,10 +78,10 @@ async function invoke(loop: Loop, command: Command): Promise<void> {
   }
   // dbt first: all else can come while it loads.
   if (command.delay === 0) launch()
-  // Its process is begun by now; an import would compile at once, before that.
-  await new Promise(setImmediate)
   // Where it cannot start, that is seen below.
   loop.dbt?.catch(() => {})
+  // Then its process is begun; an import would compile at once, before that.
+  await new Promise(setImmediate)
   const views = loop.views ?? (await viewsOf(loop))
   for (const view of views) view.update(run, { begun: invocation })
   for (const output of early.splice(0)) take(loop, output)
