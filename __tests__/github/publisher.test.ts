@@ -54,11 +54,12 @@ function world(
       return failure && failure !== 'after' ? { failure } : runs.map(({ write: _, ...run }) => run)
     },
   }
+  const budget = budgetOf({ startedAt: 0, nodes: () => nodes, share: 0.5 })
   let sleeper: { at: number; wake(): void } | undefined
   const wanted = new Map<string, CheckRun>()
   const publisher = startPublisher({
     checks,
-    budget: budgetOf({ startedAt: 0, nodes: () => nodes, share: 0.5 }),
+    budget,
     render: async (key) => wanted.get(key),
     links: new Map(),
     prefix: '1/1/dbt/',
@@ -111,6 +112,8 @@ function world(
       while (!done) await jump(time + 1000)
       return await finished
     },
+    /** Leaves just enough of the hour to close what is open. */
+    spend: () => budget.learn({ 'x-ratelimit-remaining': 3, 'x-ratelimit-reset': time / 1000 + 3000 }, time),
     requests: () => requests,
     time: () => time / 1000,
   }
@@ -312,6 +315,18 @@ test('asked to hurry, it sends what waits at once, and then goes on as before', 
   await w.until(1.4)
   expect(w.log).toEqual(['0s graphql rollup', '1s graphql a'])
   await w.finish()
+})
+
+test('asked to hurry while the budget is scarce, it opens nothing and goes on at its own pace', async () => {
+  const w = world()
+  w.want('rollup', {}, 3)
+  await w.until(1)
+  w.spend()
+  w.want('rollup', { title: 'almost' }, 3)
+  w.want('a', { conclusion: 'success' })
+  w.publisher.hurry()
+  await w.until(60)
+  expect(w.log).toEqual(['0s graphql rollup', '1s graphql rollup'])
 })
 
 test('after the end nodes are sent at once, and the roll-up alone waits for what it links to', async () => {

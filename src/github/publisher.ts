@@ -189,7 +189,11 @@ async function send(state: Publishing): Promise<void> {
   const scarce = state.deadline === undefined && budget.isScarce(now(), countOpen(backlog))
   const writes = await nextWrites(state, limited ? 1 : pace.batch(), scarce)
   const [first] = writes
-  if (!first) return
+  if (!first) {
+    // What waits has to wait longer, as where the budget is scarce.
+    state.hurried = false
+    return
+  }
   // What GraphQL refused goes by REST, which says why.
   const api = limited || backlog.refusals.has(first.check.key) ? 'rest' : 'graphql'
   for (const write of writes) backlog.inFlight.add(write.check.key)
