@@ -279,7 +279,8 @@ describe('what nodes cost each other', () => {
 
   test('where dbt itself was busy all the time, no number of threads helps', () => {
     // Each node is 250 ms of work, and took four times as long since there were four.
-    expect(times(onFour(1000), 10_000)).toEqual([10, 10, 10, 10])
+    // To hand over the interpreter takes longer with more of them.
+    expect(times(onFour(1000), 10_000)).toEqual([8.1, 9, 10, 11])
     expect(advise([timed(graph, onFour(1000), { threads: 4, processorTime: 10_000 })])?.enough).toBe(1)
   })
 

@@ -6,6 +6,12 @@ import type { Timing } from './timing.ts'
 const STEPS = 8
 const LEAST_CHANGE = 0.01
 
+/**
+ * By how much twice as many nodes at a time make dbt's own work longer, since its threads hand over the interpreter and
+ * the caches of the processor: 0.08 to 0.17 with 200 nodes on 1 to 32 threads (docs/adr/0016).
+ */
+const HANDING_OVER = 0.12
+
 /** How long the works of an invocation take, in milliseconds, with another number of threads. */
 export type Forecaster = (threads: number) => number
 
@@ -27,26 +33,35 @@ export function forecaster(timing: Timing): Forecaster {
   if (!processorTime) return (threads) => schedule(took, threads)
   const wall = Math.max(1, finishedAt - startedAt)
   const ran = works.filter(({ ids }) => ids.length > 0).length
+  const running = sum(took) / wall
   // More than one processor was busy: with the queries of an embedded database, which use all of them anyway.
   const exclusive = Math.min(processorTime, wall)
-  const before = measuredStretch(exclusive / ran, sum(took) / ran, sum(took) / wall)
+  const before = measuredStretch(exclusive / ran, sum(took) / ran, running)
   const limits = took.map((time) => time / before)
   const own = spread(limits, exclusive)
   const total = sum(own)
   const waiting = took.map((time, i) => time - before * (own[i] ?? 0))
   return (threads) => {
-    let [time, factor] = [0, 1]
+    let [time, factor, growth] = [0, 1, 1]
     for (let step = 0; step < STEPS; step++) {
-      const times = waiting.map((wait, i) => wait + factor * (own[i] ?? 0))
+      const times = waiting.map((wait, i) => wait + factor * growth * (own[i] ?? 0))
       time = schedule(times, threads)
+      const nodes = sum(times) / Math.max(1, time)
+      const larger = grown(nodes) / grown(running) - growth
+      growth += larger
       // Half way, or it would swing.
-      const change = (stretch(total / ran, sum(waiting) / ran, sum(times) / Math.max(1, time)) - factor) / 2
+      const change = (stretch((growth * total) / ran, sum(waiting) / ran, nodes) - factor) / 2
       factor += change
-      if (Math.abs(change) < LEAST_CHANGE) break
+      if (Math.abs(change) + Math.abs(larger) < LEAST_CHANGE) break
     }
     // Never less than the processor has to do.
-    return Math.max(time, total)
+    return Math.max(time, growth * total)
   }
+}
+
+/** dbt's own work with so many nodes at a time, as a multiple of that with one. */
+function grown(nodes: number): number {
+  return 1 + HANDING_OVER * Math.log2(Math.max(1, nodes))
 }
 
 /**

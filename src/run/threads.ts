@@ -38,13 +38,15 @@ export function advise(timings: Timing[]): Advice | undefined {
   return {
     threads: first.threads,
     forecasts,
-    enough: leastThat((threads) => time(threads) * (1 - WORTHWHILE) <= least, MOST),
+    enough: leastThat((threads) => time(threads) * (1 - WORTHWHILE) <= least),
   }
 }
 
-/** The least number from 1 that will do, if all above it do; `most` where none does. */
-function leastThat(suits: (number: number) => boolean, most: number): number {
-  let [low, high] = [1, most]
+/** The least number of threads that will do; more need not, since threads also cost each other time. */
+function leastThat(suits: (threads: number) => boolean): number {
+  let high = THREADS.find(suits) ?? MOST
+  // Of the powers of two, the one before does not.
+  let low = (high >> 1) + 1
   while (low < high) {
     const middle = (low + high) >> 1
     if (suits(middle)) high = middle
