@@ -36,6 +36,8 @@ export interface CheckRunsOptions {
 
 /** How long after dbt's end the step waits for GitHub, in milliseconds. */
 const PATIENCE = 30_000
+/** For the last write of the roll-up, if other reporters took all of that. */
+const PATIENCE_LAST = 5_000
 /** After a stop the runner leaves ten seconds in all: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation */
 const PATIENCE_STOPPED = 2_000
 
@@ -51,7 +53,8 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
     if (choice.admit(node)) publisher.touch(node.uniqueId, weightOf(node))
   }
   const isLast = lastNode()
-  const patience = () => now() + (run.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED)
+  /** Until when the step waits, in milliseconds since the epoch. */
+  let until = 0
   return {
     name: 'check runs',
     update: (_, { node, output, begun }) => {
@@ -65,11 +68,13 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
       if (run.exitCode === undefined) return
       for (const node of choice.fill()) show(node)
       // Beside what the reporters before this one do, such as the upload of the report, which the roll-up links to.
-      publisher.close(patience())
+      until = now() + (run.stoppedAt === undefined ? PATIENCE : PATIENCE_STOPPED)
+      publisher.close(until)
     },
     finish: async (_, stopped) => {
       stopped.then(() => publisher.finish(now() + PATIENCE_STOPPED))
-      const unshown = await publisher.finish(patience())
+      const last = run.stoppedAt === undefined ? PATIENCE_LAST : PATIENCE_STOPPED
+      const unshown = await publisher.finish(Math.max(until, now() + last))
       published.unshown = { ...unshown, noteworthy: countNoteworthy(run, unshown.keys) }
       published.leftOut = choice.leftOut
       published.thinned = options.budget.thinned()
