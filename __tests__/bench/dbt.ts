@@ -139,7 +139,7 @@ function sectionOf(name: string, { versions, rows }: Data): string {
       ...[seconds(of('cpu')), seconds(of('start')), seconds(of('end')), `${row.plain.length}`],
     ]
   })
-  return `${versions}. ${name} builds a fresh checkout, without partial parsing. Medians; a ratio is the median of the ratios to plain \`dbt build\` in the same round. GitHub's API is the tests' stand-in, which takes ${API_DELAY} ms for an answer. "Own CPU" is that of the Action without dbt.
+  return `${versions}. ${name} builds a fresh checkout, without partial parsing. Medians; a ratio is the median of the ratios to plain \`dbt build\` in the same round. GitHub's API is the tests' stand-in, which takes ${API_DELAY} ms for an answer; the report and the state are uploaded to it, each in four requests. "Own CPU" is that of the Action without dbt.
 
 ${table(head, lines)}`
 }
