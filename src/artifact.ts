@@ -11,12 +11,15 @@ const LARGEST = 200 * 1024 * 1024
 /** In milliseconds. */
 const REACH = 5_000
 
+/** Whether the service is there, asked once for all uploads of this process. */
+let reached: Promise<unknown> | undefined
+
 async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
   const client = new DefaultArtifactClient()
   if (request.do === 'upload') {
     const { name, files, folder, asIs } = request
     // The client would try for half a minute to reach what is not there.
-    const reached = fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
+    reached ??= fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
     const uploading = client.uploadArtifact(name, files, folder, { skipArchive: asIs === true })
     const [{ id }] = await Promise.all([uploading, reached])
     return { done: String(id ?? '') }

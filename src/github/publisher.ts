@@ -69,7 +69,7 @@ interface Publishing extends PublisherOptions {
   hurried: boolean
   /** Since when the roll-up alone waits, after dbt's end; in milliseconds since the epoch. */
   aloneSince: number | undefined
-  /** Whether nobody adds anything any more. */
+  /** Whether all that is to be shown is known. */
   finishing: boolean
   /** Whether the roll-up was sent again at the end. */
   refreshed: boolean
