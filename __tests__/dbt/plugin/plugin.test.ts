@@ -106,6 +106,35 @@ print(json.dumps({
 }))
 `
 
+/** How Python collects after the plugin was initialized, in three processes: a new one, one that is tuned, one that is off. */
+const COLLECTING = `
+import gc, json, sys, weakref
+from dbt_watcher_events import plugins
+
+exec(sys.argv[1])
+before = gc.get_threshold(), gc.get_freeze_count()
+plugins[0]("shop")
+once = gc.get_threshold(), gc.get_freeze_count()
+# As a program that runs dbt twice in one process.
+plugins[0]("shop")
+twice = gc.get_threshold(), gc.get_freeze_count()
+
+class Cycle:
+    def __init__(self):
+        self.own = self
+
+first = weakref.ref(Cycle())
+for _ in range(20_000):
+    Cycle()
+print(json.dumps({
+    "threshold": once[0],
+    "changed": once != before,
+    "frozen": once[1] - before[1],
+    "again": twice != once,
+    "collected": first() is None,
+}))
+`
+
 describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
   it('keeps exactly the events that are read, of all that dbt defines', () => {
     const events: [string, string, boolean][] = JSON.parse(python('-c', EVENTS))
@@ -135,6 +164,20 @@ describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
     // dbt decides, not the plugin.
     expect(unknown).toBe('refused')
   })
+
+  it('lets Python collect less often, once, and still collects', () => {
+    const { frozen, ...others } = JSON.parse(python('-c', COLLECTING, ''))
+    // What dbt imports.
+    expect(frozen).toBeGreaterThan(50_000)
+    expect(others).toEqual({ threshold: [10_000, 10, 10], changed: true, again: false, collected: true })
+  })
+
+  it.each(['gc.disable()', 'gc.set_threshold(5_000)', 'gc.set_threshold(0)'])(
+    'leaves the collector as it is after %s',
+    (tuning) => {
+      expect(JSON.parse(python('-c', COLLECTING, tuning))).toMatchObject({ changed: false, again: false })
+    },
+  )
 
   it('can be imported where there is no dbt', () => {
     const program = 'import dbt_watcher_events; print(dbt_watcher_events.plugins)'
