@@ -24,7 +24,7 @@ const ORDER = [
   ['setup'],
   ['arguments'],
   ['action', 'terminal', 'unfinished', 'comment'],
-  ['main', 'post', 'cli', 'artifact'],
+  ['main', 'post', 'cli', 'artifact', 'fetch'],
 ]
 
 const sources = filesOf(src).map((path) => ({ path, text: readFileSync(join(src, path), 'utf8') }))

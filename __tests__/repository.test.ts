@@ -37,6 +37,34 @@ describe('action.yml', () => {
   })
 })
 
+/** Names in braces, or the variable that has the module. */
+const IMPORT = /^(?:import \{(.+)\} from |const (\w+) = require\()['"]undici['"]/m
+
+describe('dist/fetch, which stands for undici', () => {
+  const modules = readdirSync(join(root, 'node_modules'), { recursive: true, encoding: 'utf8' })
+  const sources = modules.filter((path) => /^(@actions|@octokit|@azure)\b.*\.[mc]?js$/.test(path))
+
+  it('exports all that is imported from undici', async () => {
+    const stand = Object.keys(await import('../src/fetch.ts'))
+    const users = sources.map((path) => read(join('node_modules', path))).filter((text) => IMPORT.test(text))
+    expect(users.length).toBeGreaterThan(1)
+    for (const text of users) {
+      const [, named = '', required] = IMPORT.exec(text) ?? []
+      const uses = required
+        ? [...text.matchAll(new RegExp(`\\b${required}\\.(\\w+)`, 'g'))].map(([, use]) => use)
+        : []
+      const names = [...named.split(','), ...uses].map((name) => name?.trim()).filter(Boolean)
+      expect(names).not.toEqual([])
+      expect(stand).toEqual(expect.arrayContaining(names))
+    }
+  })
+
+  it('has the version of undici that they want', () => {
+    // Two versions would be two folders.
+    expect(modules.filter((path) => /(^|node_modules\/)undici$/.test(path))).toEqual(['undici'])
+  })
+})
+
 describe('the reusable workflow', () => {
   const workflow = parse(read('.github/workflows/dbt.yml')) as {
     on: {
