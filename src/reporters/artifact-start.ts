@@ -1,14 +1,17 @@
 import type { ArtifactClient } from '../github/artifacts.ts'
-import { lastNode } from '../run/last-node.ts'
+import { nodesLeft } from '../run/nodes-left.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Starts the artifact client when dbt has run its last node, so that the uploads need not wait for it. */
+/** dbt v2 runs so many small nodes in the time that the client takes to start. */
+const AHEAD = 20
+
+/** Starts the artifact client shortly before dbt ends, so that the uploads need not wait for it. */
 export function artifactStart(client: Pick<ArtifactClient, 'start'>): Reporter {
-  const isLast = lastNode()
+  const isNear = nodesLeft(AHEAD)
   return {
     name: 'artifact client',
     update: (run, { node }) => {
-      if (isLast(run, node) || run.exitCode !== undefined) client.start()
+      if (isNear(run, node) || run.exitCode !== undefined) client.start()
     },
   }
 }

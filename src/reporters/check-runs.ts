@@ -10,7 +10,7 @@ import type { Published } from '../report/published.ts'
 import { rollUp } from '../report/roll-up.ts'
 import type { Subject } from '../report/subject.ts'
 import { CHECK_LIMIT, summary } from '../report/summary.ts'
-import { lastNode } from '../run/last-node.ts'
+import { nodesLeft } from '../run/nodes-left.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Sleep } from '../sleep.ts'
@@ -52,7 +52,7 @@ export function checkRuns(options: CheckRunsOptions): Reporter {
   const show = (node: Node) => {
     if (choice.admit(node)) publisher.touch(node.uniqueId, weightOf(node))
   }
-  const isLast = lastNode()
+  const isLast = nodesLeft(0)
   /** Until when the step waits, in milliseconds since the epoch. */
   let until = 0
   return {

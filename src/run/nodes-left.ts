@@ -2,10 +2,11 @@ import { counts } from './counts.ts'
 import { currentInvocation, type Node, type Run } from './run.ts'
 
 /**
- * Notices that an invocation has run all nodes that dbt had told of; to end takes dbt Core half a second more. What is
- * returned is to be called for every change, and is true once for an invocation.
+ * Notices that at most so many nodes of an invocation are left, of those that dbt had told of; after the last one dbt
+ * Core takes half a second more to end. What is returned is to be called for every change, and is true once for an
+ * invocation.
  */
-export function lastNode(): (run: Run, node: Node | undefined) => boolean {
+export function nodesLeft(most: number): (run: Run, node: Node | undefined) => boolean {
   const ended = new Set<string>()
   let [number, noticed] = [0, false]
   return (run, node) => {
@@ -16,7 +17,8 @@ export function lastNode(): (run: Run, node: Node | undefined) => boolean {
       noticed = false
     }
     if (node.invocation === number && node.finishedAt !== undefined) ended.add(node.uniqueId)
-    if (noticed || ended.size < (currentInvocation(run)?.nodeCount ?? Number.POSITIVE_INFINITY)) return false
+    const left = (currentInvocation(run)?.nodeCount ?? Number.POSITIVE_INFINITY) - ended.size
+    if (noticed || left > most) return false
     noticed = true
     return true
   }

@@ -1,12 +1,12 @@
-/** When dbt has run all nodes that it told of. */
+/** How many nodes are left of those that dbt told of. */
 import { expect, test } from 'vitest'
-import { lastNode } from '../../src/run/last-node.ts'
+import { nodesLeft } from '../../src/run/nodes-left.ts'
 import { nodeOf, type Run } from '../../src/run/run.ts'
 import { begunRun, last } from './begun.ts'
 
-/** Ends a node, and tells whether it was the last one. */
-function ending(run: Run) {
-  const isLast = lastNode()
+/** Ends a node, and tells whether at most so many are left then. */
+function ending(run: Run, most = 0) {
+  const isLast = nodesLeft(most)
   return (id: string) =>
     isLast(run, Object.assign(nodeOf(run, id), { finishedAt: 1, invocation: run.invocations.length }))
 }
@@ -28,4 +28,13 @@ test('a retry has a last node of its own', () => {
   expect(['model.shop.a', 'model.shop.b'].map(end)).toEqual([false, true])
   run.invocations.push({ ...last(run), nodeCount: 2 })
   expect(['model.shop.a', 'model.shop.b'].map(end)).toEqual([false, true])
+})
+
+test('true once, when so many are left', () => {
+  const run = begunRun()
+  const end = ending(run, 2)
+  last(run).nodeCount = 4
+  expect(['a', 'b', 'b', 'c', 'd'].map((name) => end(`model.shop.${name}`))).toEqual([
+    ...[false, true, false, false, false],
+  ])
 })
