@@ -23,6 +23,7 @@ const ORDER = [
   ['start'],
   ['setup'],
   ['arguments'],
+  ['uploads'],
   ['action', 'terminal', 'unfinished', 'comment'],
   ['main', 'post', 'cli', 'artifact', 'fetch'],
 ]
