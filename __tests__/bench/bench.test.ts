@@ -1,10 +1,13 @@
 /** What the benchmark computes and writes; measuring is not tested here but by `script/bench --quick`. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { svgOf } from './chart.ts'
+import { descendantsOf, kill } from './cosmos/processes.ts'
+import { cosmosPart } from './cosmos.ts'
 import { documentOf } from './document.ts'
 import { median, pairedRatio, quantile, seconds } from './numbers.ts'
 import { cpuIn, noting, timed, timeOf } from './timing.ts'
@@ -41,6 +44,30 @@ test('a noted dbt passes its words and its exit code on', () => {
   const [shell = '', ...words] = timed(join(folder, 'cpu'), ['/bin/sh', '-c', 'exit 5'])
   expect(spawnSync(shell, words).status).toBe(5)
   expect(cpuIn(join(folder, 'cpu'))).toBeGreaterThanOrEqual(0)
+})
+
+test.runIf(process.platform === 'linux')(
+  'what a process started is seen and killed, and nothing else',
+  async () => {
+    const child = spawn('sh', ['-c', 'sleep 60; true'], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    await expect.poll(() => descendantsOf(child.pid ?? 0).map(({ name }) => name)).toEqual(['sleep'])
+    const [sleeping] = descendantsOf(child.pid ?? 0)
+    expect(sleeping?.bytes).toBeGreaterThan(0)
+    kill([{ pid: process.pid, parent: 1, name: 'node', started: 'never', bytes: 0 }])
+    kill(sleeping ? [sleeping] : [])
+    expect(await ended).toEqual([0, null])
+  },
+)
+
+test('ways are compared with plain dbt', () => {
+  const ways = [
+    { name: 'plain' as const, wall: 12_000, peakMb: 160 },
+    { name: 'local' as const, wall: 560_000, peakMb: 2500 },
+  ]
+  const section = cosmosPart.section({ versions: 'Cosmos 1', views: 184, threads: 4, ways })
+  expect(section).toContain('| plain `dbt build` | 12.0 s | 1.00 × | 160 MB |')
+  expect(section).toContain('| Cosmos, `LOCAL` | 560 s | 46.67 × | 2,500 MB |')
 })
 
 test('a document has each part with its machine, and a picture of the ratios', () => {

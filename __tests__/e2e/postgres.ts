@@ -16,6 +16,8 @@ export const NO_POSTGRES = found.status === 0 ? '' : found.stderr.trim() || Stri
 export interface Postgres {
   /** As libpq and the example's profile read it. */
   env: Record<'PGHOST' | 'PGPORT' | 'PGUSER' | 'PGPASSWORD' | 'PGDATABASE', string>
+  /** `15.14`. */
+  version: string
   stop(): Promise<void>
 }
 
@@ -53,6 +55,8 @@ export async function startPostgres(password: string): Promise<Postgres> {
       PGPASSWORD: password,
       PGDATABASE: 'postgres',
     },
+    version:
+      /[\d.]+/.exec(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[0] ?? '',
     stop: async () => {
       const ended = server.exitCode === null ? once(server, 'exit') : undefined
       // Fast shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
@@ -70,7 +74,7 @@ function ownerOf(): { uid: number; gid: number } | undefined {
   return { uid: idOf('-u'), gid: idOf('-g') }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
