@@ -63,11 +63,11 @@ test.runIf(process.platform === 'linux')(
 test('ways are compared with plain dbt', () => {
   const ways = [
     { name: 'plain' as const, wall: 12_000, peakMb: 160 },
-    { name: 'local' as const, wall: 560_000, peakMb: 2500 },
+    { name: 'local' as const, wall: 560_000, peakMb: 2500, triedAgain: 3 },
   ]
   const section = cosmosPart.section({ versions: 'Cosmos 1', views: 184, threads: 4, ways })
-  expect(section).toContain('| plain `dbt build` | 12.0 s | 1.00 × | 160 MB |')
-  expect(section).toContain('| Cosmos, `LOCAL` | 560 s | 46.67 × | 2,500 MB |')
+  expect(section).toContain('| plain `dbt build` | 12.0 s | 1.00 × | 160 MB |  |')
+  expect(section).toContain('| Cosmos, `LOCAL` | 560 s | 46.67 × | 2,500 MB | 3 |')
 })
 
 test('a document has each part with its machine, and a picture of the ratios', () => {

@@ -17,6 +17,13 @@ export interface AirflowApi {
   runOf(id: string): Promise<Run>
   /** Task ids and states of what did not succeed, once the DAG run has ended. */
   notSucceeded(id: string): Promise<string[]>
+  /** How many tasks needed more than one try. */
+  triedAgain(id: string): Promise<number>
+}
+
+interface Tasks {
+  task_instances: { task_id: string; state: string }[]
+  total_entries: number
 }
 
 export function apiOf(origin: string): AirflowApi {
@@ -68,9 +75,16 @@ export function apiOf(origin: string): AirflowApi {
     notSucceeded: async (id) => {
       // Without states it lists all, and 100 at most.
       const states = ['failed', 'upstream_failed', 'skipped', 'removed'].map((state) => `state=${state}`)
-      const path = `${DAG}/dagRuns/${encodeURIComponent(id)}/taskInstances?${states.join('&')}`
-      const { task_instances } = await call<{ task_instances: { task_id: string; state: string }[] }>(path)
+      const { task_instances } = await call<Tasks>(tasksOf(id, states.join('&')))
       return task_instances.map(({ task_id, state }) => `${task_id} ${state}`)
     },
+    triedAgain: async (id) => {
+      const { total_entries } = await call<Tasks>(tasksOf(id, 'try_number=2&try_number=3'))
+      return total_entries
+    },
   }
+}
+
+function tasksOf(id: string, query: string): string {
+  return `${DAG}/dagRuns/${encodeURIComponent(id)}/taskInstances?${query}`
 }

@@ -18,9 +18,16 @@ import { freePort, type Postgres } from '../../e2e/postgres.ts'
 import { apiOf } from './airflow-api.ts'
 import { end, PROGRAM, start, waitFor } from './programs.ts'
 
+export interface DagRun {
+  /** Milliseconds from its start to its end. */
+  wall: number
+  /** How many tasks needed more than one try. */
+  triedAgain: number
+}
+
 export interface Airflow {
-  /** Runs the only DAG to its end. @returns milliseconds from the DAG run's start to its end */
-  run(): Promise<number>
+  /** Runs the only DAG to its end. @throws Error if a task does not succeed */
+  run(): Promise<DagRun>
   stop(): Promise<void>
 }
 
@@ -61,7 +68,7 @@ export async function startAirflow(
     await wait(async () => ['success', 'failed'].includes((await api.runOf(id)).state))
     const others = await api.notSucceeded(id)
     if (others.length > 0) throw new Error(`Tasks did not succeed: ${others.join(', ')}\n${logOf(home)}`)
-    return (await api.runOf(id)).wall
+    return { wall: (await api.runOf(id)).wall, triedAgain: await api.triedAgain(id) }
   }
   return { run, stop }
 }

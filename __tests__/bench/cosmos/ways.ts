@@ -16,6 +16,8 @@ export interface Way {
   /** In milliseconds. */
   wall: number
   peakMb: number
+  /** Of Airflow's tasks, how many needed more than one try. */
+  triedAgain?: number
 }
 
 /** Threads of dbt, and tasks of Airflow that run at once. */
@@ -105,7 +107,7 @@ async function cosmos(
   const airflow = await startAirflow(postgres, variables, THREADS, signal)
   try {
     const { result, peakMb } = await peakOf(airflow.run)
-    return { wall: result, peakMb }
+    return { ...result, peakMb }
   } finally {
     await airflow.stop()
   }
