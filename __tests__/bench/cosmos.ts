@@ -32,8 +32,10 @@ export const cosmosPart: Part<Data> = {
     // Not above: to load it looks for a Postgres server and installs it, which no other part needs.
     const { measureWays, THREADS } = await import('./cosmos/ways.ts')
     const views = quick ? 5 : VIEWS
-    const { ways, postgres } = await measureWays(views, ({ name, wall, peakMb }) =>
-      note(`${views} views, ${name}: ${seconds(wall)}, ${grouped(peakMb)} MB`),
+    const { ways, postgres } = await measureWays(views, ({ name, wall, peakMb, triedAgain = 0 }) =>
+      note(
+        `${views} views, ${name}: ${seconds(wall)}, ${grouped(peakMb)} MB, ${triedAgain} tasks tried again`,
+      ),
     )
     return { versions: `${versions()}, PostgreSQL ${postgres}`, views, threads: THREADS, ways }
   },
