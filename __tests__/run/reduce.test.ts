@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseEvent } from '../../src/dbt/event.ts'
+import { runResult } from '../../src/dbt/run-results.ts'
 import { startInvocation } from '../../src/run/commands.ts'
-import { conclude } from '../../src/run/conclude.ts'
+import { conclude, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { ownErrors } from '../../src/run/counts.ts'
 import { readText, reduce } from '../../src/run/reduce.ts'
 import { engineOf, type Run } from '../../src/run/run.ts'
@@ -241,4 +242,42 @@ test('the cause that dbt names, the number of nodes, and who dbt is', () => {
   expect(run.nodes.get('model.p.a')?.errorType).toBe('external')
   expect(last(run).nodeCount).toBe(3)
   expect(engineOf(run)).toMatchObject({ engine: 'v2', product: 'dbt-oss', version: '2.0.8' })
+})
+
+describe('a retry that is stopped', () => {
+  /** Its selectors take b and c too, as they do in rare cases; d never begins. */
+  function stopped(): Run {
+    const run = begunRun()
+    const node = (name: string) => ({ ...A, unique_id: `model.p.${name}` })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) finish(run, node(name), name === 'c' ? 'success' : 'error')
+    end(run, 1)
+    const ids = ['a', 'd', 'e'].map((name) => `model.p.${name}`)
+    const selection = { selectors: ids, exact: true, ids }
+    startInvocation(run, { ...BUILD, purpose: 'retry', selection }, 1)
+    for (const name of ['a', 'b', 'c', 'e']) say(run, 'NodeStart', 'debug', '', node(name))
+    run.stoppedAt = 2
+    // As v2 tells of a query that was interrupted; of the others it says no more.
+    for (const name of ['b', 'e']) finish(run, node(name), 'error')
+    return run
+  }
+  const statuses = (run: Run) =>
+    Object.fromEntries([...run.nodes.values()].map(({ name, status }) => [name, status]))
+
+  test('cancels what was to run again, and leaves the rest as it had failed', () => {
+    const run = stopped()
+    // What its check was completed with, at no time anything else.
+    expect(statuses(run)).toMatchObject({ b: 'error', e: 'cancelled' })
+    end(run, 130)
+    expect(statuses(run)).toEqual({ a: 'cancelled', b: 'error', c: 'cancelled', d: 'error', e: 'cancelled' })
+    expect(run.nodes.get('model.p.b')?.earlier).toEqual([])
+  })
+
+  test('so does what v2 writes to its file', () => {
+    const run = stopped()
+    const results = [...run.nodes.keys()].map((uniqueId) =>
+      runResult({ unique_id: uniqueId, status: 'error' }),
+    )
+    conclude(run, { ...NEVER_STARTED, runResults: { invocationId: 'i', results } }, 3)
+    expect(statuses(run)).toMatchObject({ a: 'cancelled', b: 'error', c: 'cancelled', e: 'cancelled' })
+  })
 })

@@ -6,7 +6,7 @@ import { counts, failedNodes } from './counts.ts'
 import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
 import { freshnessMessage } from './freshness.ts'
 import { blame, testsByNode } from './lineage.ts'
-import { renew, restore } from './retry.ts'
+import { cancel, renew, restore } from './retry.ts'
 import { currentInvocation, type Invocation, lastingInvocations, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, hasSucceeded, outcome, recordedStatus } from './status.ts'
 
@@ -49,7 +49,8 @@ export function conclude(
     if (outcome(node.status) !== undefined || restore(node)) continue
     // Core reports no end of an ephemeral model: it is compiled into those that use it, never built.
     if (node.materialized === 'ephemeral') node.status = 'no-op'
-    else node.status = isFailedHook(run, invocation, node) ? 'error' : 'cancelled'
+    else if (isFailedHook(run, invocation, node)) node.status = 'error'
+    else cancel(run, node)
   }
   invocation.complete = runResults !== undefined && isComplete(run, invocation)
   blame(run)
@@ -139,7 +140,7 @@ function fill(run: Run, node: Node, result: RunResult, at: number): void {
     node.status = status
     node.finishedAt = result.finishedAt ?? at
     // v2 writes "error" for all that a signal stopped.
-    if (run.stoppedAt !== undefined && status === 'error') node.status = 'cancelled'
+    if (run.stoppedAt !== undefined && status === 'error') cancel(run, node)
   }
   // A message about another status than the one that stands would mislead.
   const agrees = finalStatus(result.status) === node.status || outcome(node.status) === 'failed'

@@ -3,7 +3,7 @@ import { runResult } from '../dbt/run-results.ts'
 import { type Fields, fields, number, text } from '../json.ts'
 import { isTest } from './counts.ts'
 import { causeOf } from './lineage.ts'
-import { renew } from './retry.ts'
+import { cancel, renew } from './retry.ts'
 import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { finalStatus, STARTED } from './status.ts'
 import { readWarning } from './warnings.ts'
@@ -246,9 +246,7 @@ function finish(run: Run, node: Node, word: string, at: number): void {
   node.finishedAt = at
   if (status === 'skipped') node.cause = causeOf(run, node)
   // What a warehouse answers to our own cancel is no failure of the node.
-  if (run.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) {
-    node.status = 'cancelled'
-  }
+  if (run.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) cancel(run, node)
 }
 
 /** DuckDB "INTERRUPT Error: Interrupted!", Postgres "canceling statement", Snowflake "canceled", … */

@@ -26,6 +26,22 @@ export function restore(node: Node): boolean {
   return true
 }
 
+/**
+ * Ends a node that a signal interrupted. It is cancelled, unless it had not succeeded before and was not to run again:
+ * such a node runs again where a selector takes too much, and its check was completed with its earlier result, which it
+ * has back.
+ */
+export function cancel(run: Run, node: Node): void {
+  const ids = currentInvocation(run)?.command.selection?.ids
+  const before = node.earlier.at(-1)
+  if (!ids || !before || hasSucceeded(before.status) || ids.includes(node.uniqueId)) {
+    node.status = 'cancelled'
+    return
+  }
+  node.earlier.pop()
+  Object.assign(node, before)
+}
+
 /** Of a node only what became of it. */
 export function resultOf(node: Result): Result {
   const { status, message, errorType, startedAt, finishedAt, executionTime } = node
