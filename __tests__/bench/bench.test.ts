@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { startTime } from '../../src/dbt/process.ts'
 import { svgOf } from './chart.ts'
 import { descendantsOf, kill } from './cosmos/processes.ts'
 import { cosmosPart } from './cosmos.ts'
@@ -54,8 +55,8 @@ test.runIf(process.platform === 'linux')(
     await expect.poll(() => descendantsOf(child.pid ?? 0).map(({ name }) => name)).toEqual(['sleep'])
     const [sleeping] = descendantsOf(child.pid ?? 0)
     expect(sleeping?.bytes).toBeGreaterThan(0)
-    kill([{ pid: process.pid, parent: 1, name: 'node', started: 'never', bytes: 0 }])
-    kill(sleeping ? [sleeping] : [])
+    kill([{ pid: process.pid, started: 'never' }])
+    kill(sleeping ? [{ pid: sleeping.pid, started: startTime(sleeping.pid) }] : [])
     expect(await ended).toEqual([0, null])
   },
 )

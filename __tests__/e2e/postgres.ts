@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from './workspace.ts'
 
 const found = spawnSync(join(ROOT, 'script/install-postgres'), { encoding: 'utf8' })
+const bin = found.stdout?.trim().split('\n').at(-1) ?? ''
 
 /** Why there is no server, in a sentence; empty where there is one. */
 export const NO_POSTGRES = found.status === 0 ? '' : found.stderr.trim() || String(found.error)
@@ -16,14 +17,11 @@ export const NO_POSTGRES = found.status === 0 ? '' : found.stderr.trim() || Stri
 export interface Postgres {
   /** As libpq and the example's profile read it. */
   env: Record<'PGHOST' | 'PGPORT' | 'PGUSER' | 'PGPASSWORD' | 'PGDATABASE', string>
-  /** `15.14`. */
-  version: string
   stop(): Promise<void>
 }
 
 /** @param password of its superuser, without which nobody can connect */
 export async function startPostgres(password: string): Promise<Postgres> {
-  const bin = found.stdout.trim().split('\n').at(-1) ?? ''
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'postgres-')))
   const owner = ownerOf()
   const secret = join(folder, 'password')
@@ -55,8 +53,6 @@ export async function startPostgres(password: string): Promise<Postgres> {
       PGPASSWORD: password,
       PGDATABASE: 'postgres',
     },
-    version:
-      /[\d.]+/.exec(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[0] ?? '',
     stop: async () => {
       const ended = server.exitCode === null ? once(server, 'exit') : undefined
       // Fast shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
@@ -65,6 +61,11 @@ export async function startPostgres(password: string): Promise<Postgres> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
     },
   }
+}
+
+/** Of the server's programs: `15.14`. */
+export function postgresVersion(): string {
+  return /[\d.]+/.exec(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[0] ?? ''
 }
 
 /** Another user than root; undefined where this is none already. */

@@ -1,12 +1,11 @@
 /** The processes below one of ours, from /proc; where there is none, none are seen. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { startTime } from '../../../src/dbt/process.ts'
 
 interface Process {
   pid: number
   parent: number
   name: string
-  /** In the kernel's ticks; tells it from a later one with the same pid. */
-  started: string
   /** Resident memory. */
   bytes: number
 }
@@ -25,11 +24,9 @@ export function descendantsOf(pid: number): Process[] {
   return found
 }
 
-/** Kills those that are still there. */
-export function kill(some: Process[]): void {
-  for (const { pid, started } of some) {
-    if (processOf(`${pid}`)[0]?.started === started) process.kill(pid, 'SIGKILL')
-  }
+/** Kills those that are still there; `started` is what `startTime` said of each. */
+export function kill(some: { pid: number; started: string }[]): void {
+  for (const { pid, started } of some) if (startTime(pid) === started) process.kill(pid, 'SIGKILL')
 }
 
 /**
@@ -66,10 +63,9 @@ function processOf(pid: string): Process[] {
   try {
     // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the name in parentheses is the second field.
     const [, name = '', rest = ''] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
-    const fields = rest.split(' ')
+    const parent = Number(rest.split(' ')[1])
     const memory = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    const [parent, started = ''] = [Number(fields[1]), fields[19]]
-    return [{ pid: Number(pid), parent, name, started, bytes: Number(memory ?? 0) * 1024 }]
+    return [{ pid: Number(pid), parent, name, bytes: Number(memory ?? 0) * 1024 }]
   } catch {
     return []
   }

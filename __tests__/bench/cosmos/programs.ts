@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startTime } from '../../../src/dbt/process.ts'
 import { ROOT } from '../../e2e/workspace.ts'
 import { descendantsOf, kill } from './processes.ts'
 
@@ -38,7 +39,9 @@ export async function waitFor(
 /** What does not end in time is killed, with what it started. */
 export async function end(children: ChildProcess[]): Promise<void> {
   const running = children.filter((child) => !hasEnded(child))
-  const below = running.flatMap(({ pid = 0 }) => descendantsOf(pid))
+  const below = running
+    .flatMap(({ pid = 0 }) => descendantsOf(pid))
+    .map(({ pid }) => ({ pid, started: startTime(pid) }))
   const ended = Promise.all(running.map((child) => once(child, 'exit')))
   for (const child of running) child.kill('SIGTERM')
   await Promise.race([ended, sleep(10_000, undefined, { ref: false })])

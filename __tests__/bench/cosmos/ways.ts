@@ -1,7 +1,7 @@
 /** The same project on the same Postgres in four ways, each once and in a new database. */
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { NO_POSTGRES, type Postgres, startPostgres } from '../../e2e/postgres.ts'
+import { NO_POSTGRES, type Postgres, postgresVersion, startPostgres } from '../../e2e/postgres.ts'
 import { ROOT, type Workspace } from '../../e2e/workspace.ts'
 import { environment } from '../dbt.ts'
 import { clean, folderOf, projectOf } from '../project.ts'
@@ -26,12 +26,15 @@ export const THREADS = 4
 /** The same for all ways. */
 const DBT = join(ROOT, '.cache/cosmos/bin/dbt')
 
+interface Measured {
+  ways: Way[]
+  /** Its version. */
+  postgres: string
+}
+
 type Measure = (postgres: Postgres) => Promise<Omit<Way, 'name'>>
 
-export async function measureWays(
-  views: number,
-  done: (way: Way) => void,
-): Promise<{ ways: Way[]; postgres: string }> {
+export async function measureWays(views: number, done: (way: Way) => void): Promise<Measured> {
   if (NO_POSTGRES) throw new Error(NO_POSTGRES)
   if (!existsSync(DBT)) throw new Error(`${DBT} is missing: run script/install-cosmos`)
   const workspace = projectOf(views, THREADS)
@@ -39,11 +42,9 @@ export async function measureWays(
   const interrupt = () => interrupted.abort()
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   const ways: Way[] = []
-  let version = ''
   const inNewDatabase = async (work: Measure) => {
     interrupted.signal.throwIfAborted()
     const postgres = await startPostgres('bench')
-    version = postgres.version
     try {
       clean(workspace)
       return await work(postgres)
@@ -65,7 +66,7 @@ export async function measureWays(
     for (const mode of ['watcher', 'local'] as const) {
       await measure(mode, (postgres) => cosmos(workspace, postgres, mode, interrupted.signal))
     }
-    return { ways, postgres: version }
+    return { ways, postgres: postgresVersion() }
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
     workspace.remove()
