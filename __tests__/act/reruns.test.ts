@@ -7,7 +7,8 @@ import { parse } from 'yaml'
 import { artifactName } from '../../src/github/artifacts.ts'
 import { commentBody } from '../../src/report/comment.ts'
 import { begin } from '../../src/run/run.ts'
-import { type About, savedRun } from '../../src/run/saved.ts'
+import type { About } from '../../src/run/saved.ts'
+import { savedJson } from '../run/saved-run.ts'
 import { type GitHub, startGitHub } from '../stand-in/github.ts'
 import { missing, PASSWORD, runPublished } from './act.ts'
 
@@ -25,7 +26,7 @@ const ABOUT: About = {
   ...{ runId: '41', runAttempt: 1, sha: HEAD, commit: MERGE, eventSha: MERGE, projectDir: '.' },
   ...{ commands: [['build']], first: 0, select: '', partial: false, verdict: 'failure' },
 }
-const STATE = { 'state.json': JSON.stringify(savedRun(begin(0), ABOUT)) }
+const STATE = { 'state.json': savedJson(begin(0), ABOUT) }
 const LOCAL = '__tests__/act/workflows'
 
 const because = missing === '' ? '' : ` (skipped: no ${missing}; script/test installs it)`

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, test } from 'vitest'
 import { artifactName } from '../../src/github/artifacts.ts'
 import { commentBody } from '../../src/report/comment.ts'
 import { begin } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
+import { savedJson } from '../run/saved-run.ts'
 import { type GitHub, type Options, startGitHub } from '../stand-in/github.ts'
 import type { GivenRun } from '../stand-in/workflow-runs.ts'
 import { ROOT } from './workspace.ts'
@@ -49,7 +49,7 @@ function saved(github: GitHub, runId: number, commit: string, more: { expired?: 
     first: 0,
     ...{ select: '', partial: false, verdict: 'failure' as const, job: 'build', eventSha: '' },
   }
-  const files = { 'state.json': JSON.stringify(savedRun(begin(0), about)) }
+  const files = { 'state.json': savedJson(begin(0), about) }
   github.addArtifact({ runId, name: artifactName('dbt-watcher', '1', 'main'), files, ...more })
 }
 

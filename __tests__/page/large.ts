@@ -4,8 +4,8 @@ import { baseRun } from '../../src/report/base-run.ts'
 import type { Findings } from '../../src/reporters/evidence.ts'
 import { page } from '../../src/reporters/page.ts'
 import { begin, type Node, nodeOf, type Run } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
 import { ABOUT } from '../run/about.ts'
+import { savedRun } from '../run/saved-run.ts'
 
 const FOLDERS = ['staging/crm', 'staging/erp', 'intermediate', 'marts/finance', 'marts/growth']
 

@@ -8,10 +8,10 @@ import { baseRun } from '../../src/report/base-run.ts'
 import type { PageData } from '../../src/report/page-data.ts'
 import { page } from '../../src/reporters/page.ts'
 import { begin, nodeOf, unseen } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
 import { manifestNode } from '../report/large-run.ts'
 import { recorded } from '../report/recorded.ts'
 import { ABOUT } from '../run/about.ts'
+import { savedRun } from '../run/saved-run.ts'
 import { largeRun, sqlOf, writeLarge } from './large.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'write-'))

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { againLine, type Closing, closing } from '../../src/report/command-line.ts'
 import type { Style } from '../../src/report/row.ts'
 import { begin } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
+import { ABOUT } from '../run/about.ts'
+import { savedRun } from '../run/saved-run.ts'
 import { recorded } from './recorded.ts'
 
 const PLAIN: Style = { colour: false, hrefOf: undefined }
@@ -71,8 +72,7 @@ test('texts are inert', () => {
 
 test('how much a rerun runs', async () => {
   const { run } = await recorded('core-build-example-broken')
-  const about = { commands: [['build']], first: 0 } as never
-  const saved = savedRun(run, about)
+  const saved = savedRun(run, { ...ABOUT, commands: [['build']] })
   expect(againLine(saved, ['a', 'b'], 'dbt build')).toBe('2 of 30 nodes again: dbt build')
   expect(againLine(saved, undefined, 'dbt build')).toBe('Everything again: dbt build')
 })

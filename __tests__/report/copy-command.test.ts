@@ -85,6 +85,7 @@ describe('the exact selector, where the name would take something else:', () => 
   test.each([
     ['a folder of the name', manifestNode('model.shop.other', { fqn: ['shop', 'stg_orders', 'other'] })],
     ['a package of the name', manifestNode('model.stg_orders.x', { fqn: ['stg_orders', 'x'] })],
+    ['a folder that begins with it', manifestNode('model.shop.x', { fqn: ['shop', 'stg_orders.old', 'x'] })],
     ['a seed of the name', manifestNode('seed.shop.stg_orders', { fqn: ['shop', 'stg_orders'] })],
     ['a model of a package', manifestNode('model.other.stg_orders', { fqn: ['other', 'stg_orders'] })],
   ])('%s', (_, other) => expect(command('build', ORDERS, [other])).toMatch(exact))

@@ -20,9 +20,9 @@ import { timeLines } from '../../src/report/time-lines.ts'
 import { trace } from '../../src/report/trace.ts'
 import { countNodes } from '../../src/run/counts.ts'
 import { begin, type Node, nodeOf, type Run } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
 import { outcome } from '../../src/run/status.ts'
 import { ABOUT } from '../run/about.ts'
+import { savedRun } from '../run/saved-run.ts'
 import { recorded, SUBJECT, scenarios } from './recorded.ts'
 
 const HERE = import.meta.dirname

@@ -4,9 +4,9 @@ import { BODY_LIMIT, commentBody } from '../../src/report/comment.ts'
 import { CHECK_LIMIT, SUMMARY_LIMIT, shortSummary, summary } from '../../src/report/summary.ts'
 import { bytes } from '../../src/report/text.ts'
 import { unseen } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
 import { bareText } from '../e2e/markdown.ts'
 import { ABOUT } from '../run/about.ts'
+import { savedRun } from '../run/saved-run.ts'
 import { endedRun, largeRun, manifestNode, summaryInput } from './large-run.ts'
 
 const SIZES = [

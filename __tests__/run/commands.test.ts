@@ -4,8 +4,8 @@ import type { ManifestNode } from '../../src/dbt/manifest.ts'
 import { commandsInOrder, startInvocation } from '../../src/run/commands.ts'
 import { conclude, end } from '../../src/run/conclude.ts'
 import { begin, type Command, nodeOf } from '../../src/run/run.ts'
-import { savedRun } from '../../src/run/saved.ts'
 import { ABOUT } from './about.ts'
+import { savedRun } from './saved-run.ts'
 
 const ORDERS: ManifestNode = {
   uniqueId: 'model.shop.orders',

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { flakyOver } from '../../src/run/flaky.ts'
 import { compare } from '../../src/run/history.ts'
 import { begin, nodeOf, type Run, unseen } from '../../src/run/run.ts'
-import { type About, readSavedRun, type SavedRun, savedRun } from '../../src/run/saved.ts'
+import type { About, SavedRun } from '../../src/run/saved.ts'
 import { ABOUT } from './about.ts'
+import { savedRun } from './saved-run.ts'
 
 type Results = Record<string, [status: string, seconds?: number, before?: string]>
 
@@ -20,7 +21,7 @@ function runOf(results: Results): Run {
 
 /** As a later run reads it. */
 function saved(results: Results, about: Partial<About> = {}): SavedRun {
-  return readSavedRun(JSON.stringify(savedRun(runOf(results), { ...ABOUT, ...about })))
+  return savedRun(runOf(results), { ...ABOUT, ...about })
 }
 
 describe('compare', () => {

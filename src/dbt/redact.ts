@@ -31,8 +31,19 @@ export function redactor(env: Record<string, string | undefined>, names: string[
   if (secrets.length === 0) return (text) => text
   return (text) => {
     const plainly = hideAll(text, secrets)
-    return /[%\n]/.test(plainly) ? hideDisguised(plainly, secrets) : plainly
+    return mayDisguise(plainly, secrets) ? hideDisguised(plainly, secrets) : plainly
   }
+}
+
+/** Where a line breaks, with what indents the next one. */
+const BREAK = /(?:\n|\r(?=\n))[\n \t]*/g
+
+/** Whether a closer look is worth its time and memory: compiled SQL has many lines and seldom more. */
+function mayDisguise(text: string, secrets: string[]): boolean {
+  if (/%[0-9a-fA-F]{2}/.test(text)) return true
+  if (!text.includes('\n')) return false
+  const reading = text.replace(BREAK, '')
+  return secrets.some((secret) => reading.includes(secret))
 }
 
 function hideAll(text: string, secrets: string[]): string {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { isInside, readText } from './source-files.ts'
@@ -21,6 +22,7 @@ export async function readCompiled(
 ): Promise<string> {
   // join, not resolve: ncc takes a resolve() with a constant in it for a file to ship.
   const base = join(target(), folder, node.packageName)
+  if (!(await isThere(base))) return ''
   const file = node.originalFilePath
   const unitTest = join(dirname(file), `${node.name}.sql`)
   const names = node.test
@@ -34,4 +36,14 @@ export async function readCompiled(
     if (text) return text
   }
   return ''
+}
+
+const known = new Set<string>()
+
+/** Asked once where it is: without it every node would be looked for in each place. */
+async function isThere(folder: string): Promise<boolean> {
+  if (known.has(folder)) return true
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory()) known.add(folder)
+  return known.has(folder)
 }

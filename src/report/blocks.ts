@@ -13,11 +13,15 @@ export interface Blocked {
   exposures: string[]
 }
 
-/** For each failed node what was skipped because of it, by name; one pass over the run. */
-export function blockedByFailure(run: Run): Map<string, Blocked> {
+/**
+ * For each failed node what was skipped because of it, by name; one pass over the run.
+ * @param of the unique_id of the only one that is asked for
+ */
+export function blockedByFailure(run: Run, of?: string): Map<string, Blocked> {
   const found = new Map<string, Blocked>()
   for (const node of run.nodes.values()) {
-    if (node.cause === '' || outcome(node.status) !== 'skipped' || !counts(node)) continue
+    if (node.cause === '' || (of !== undefined && node.cause !== of)) continue
+    if (outcome(node.status) !== 'skipped' || !counts(node)) continue
     const blocked = found.get(node.cause) ?? { models: [], tests: [], exposures: [] }
     found.set(node.cause, blocked)
     blocked[kindOf(node)].push(displayName(run, node))

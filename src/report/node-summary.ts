@@ -35,7 +35,7 @@ export function nodeSummary(run: Run, node: Node, around: Around): string {
       ? [
           ...failureParts(run, node, {
             around,
-            blocked: blockedByFailure(run).get(node.uniqueId),
+            blocked: blockedByFailure(run, node.uniqueId).get(node.uniqueId),
             longestMessage: LONGEST_MESSAGE,
           }),
           dispatchText(run, node, around),

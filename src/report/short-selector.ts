@@ -2,6 +2,8 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { testedNode } from './test-text.ts'
 
+type Graph = ReadonlyMap<string, ManifestNode>
+
 /** Without characters that dbt gives a meaning: https://docs.getdbt.com/reference/node-selection/syntax */
 const PLAIN = /^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u
 
@@ -9,17 +11,40 @@ const PLAIN = /^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u
  * `stg_repairs`, `bike_costs.v1`, `source:farm.feedings`; undefined where that would take another node too: a folder, a
  * package, a node of another type or another package.
  */
-export function shortSelector(
-  graph: ReadonlyMap<string, ManifestNode>,
-  node: ManifestNode,
-): string | undefined {
+export function shortSelector(graph: Graph, node: ManifestNode): string | undefined {
   if (node.resourceType === 'source') return sourceSelector(node)
   const words = node.version ? [node.name, `v${node.version}`] : [node.name]
   if (!words.every((word) => PLAIN.test(word))) return undefined
-  for (const other of graph.values()) {
-    if (other.resourceType !== 'source' && takes(words, other) && !belongsTo(node, other)) return undefined
+  const others = sharing(graph, words)
+  return others.some((other) => takes(words, other) && !belongsTo(node, other)) ? undefined : words.join('.')
+}
+
+/** Nodes by the words with which a selector may take them: of 10,000 nodes each that failed asks. */
+const byWord = new WeakMap<Graph, Map<string, ManifestNode[]>>()
+
+/** The nodes that a selector may take: no other has its words where `takes` looks for them. */
+function sharing(graph: Graph, words: string[]): ManifestNode[] {
+  let index = byWord.get(graph)
+  if (!index) {
+    index = new Map()
+    byWord.set(graph, index)
+    for (const node of graph.values()) {
+      if (node.resourceType === 'source') continue
+      for (const word of wordsOf(node)) {
+        const known = index.get(word)
+        if (known) known.push(node)
+        else index.set(word, [node])
+      }
+    }
   }
-  return words.join('.')
+  const found = [words[0] ?? '', words.join('_')].flatMap((word) => index.get(word) ?? [])
+  return [...new Set(found)]
+}
+
+function wordsOf({ fqn, version }: ManifestNode): Set<string> {
+  const names = version ? [fqn.at(-2), fqn.slice(-2).join('_')] : [fqn.at(-1)]
+  const beginnings = fqn.slice(0, 2).map((part) => part.split('.')[0])
+  return new Set([...names, ...beginnings].filter((word) => word !== undefined))
 }
 
 function sourceSelector({ packageName, fqn }: ManifestNode): string | undefined {
@@ -41,10 +66,7 @@ function belongsTo(node: ManifestNode, other: ManifestNode): boolean {
  * @param words of the selector, split at dots
  */
 function takes(words: string[], { fqn, version }: ManifestNode): boolean {
-  const [first] = words
-  if (version ? isVersion(words, fqn) : words.length === 1 && fqn.at(-1) === first) return true
-  // Cheap, for most of 10,000 nodes end here.
-  if (fqn[0] !== first && fqn[1] !== first) return false
+  if (version ? isVersion(words, fqn) : words.length === 1 && fqn.at(-1) === words[0]) return true
   return beginsWith(fqn, words) || beginsWith(fqn.slice(1), words)
 }
 

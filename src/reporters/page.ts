@@ -1,8 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
-import { makeFolder } from '../folder.ts'
 import type { Evidence } from '../report/annotation.ts'
 import { REPORT } from '../report/check-run.ts'
 import { type PageInput, pagePieces } from '../report/page.ts'
@@ -13,6 +11,7 @@ import type { RowsByTest } from '../report/row-table.ts'
 import type { Subject } from '../report/subject.ts'
 import { plain } from '../report/text.ts'
 import type { Node, Run } from '../run/run.ts'
+import { writeWhole } from '../whole-file.ts'
 import { type Findings, isNoteworthy } from './evidence.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -71,43 +70,14 @@ async function writePage(run: Run, options: PageOptions): Promise<void> {
   const input: PageInput = { subject, links, evidence, rows, notices: notices(), places }
   let size = 0
   const packed = (indexOf: IndexOf) => packs(run, options, indexOf, () => pageLimit(run.nodes.size) - size)
-  await writeWhole(path, async (write) => {
-    for await (const piece of pagePieces(template, run, input, packed)) {
+  const pieces = pagePieces(template, run, input, packed)
+  async function* measured(): AsyncGenerator<string> {
+    for await (const piece of pieces) {
       size += Buffer.byteLength(piece)
-      await write(piece)
+      yield piece
     }
-  })
-}
-
-/** In characters; a write for each node would be slow. */
-const CHUNK = 256 * 1024
-
-/** Writes a file that is there as a whole or not at all. */
-async function writeWhole(
-  path: string,
-  fill: (write: (text: string) => Promise<void>) => Promise<void>,
-): Promise<void> {
-  await makeFolder(dirname(path))
-  const draft = `${path}.${process.pid}.tmp`
-  const file = await open(draft, 'w')
-  let waiting = ''
-  const flush = async () => {
-    await file.writeFile(waiting)
-    waiting = ''
   }
-  try {
-    await fill(async (text) => {
-      waiting += text
-      if (waiting.length > CHUNK) await flush()
-    })
-    await flush()
-    await file.close()
-    await rename(draft, path)
-  } catch (error) {
-    await file.close().catch(() => {})
-    await rm(draft, { force: true })
-    throw error
-  }
+  await writeWhole(path, measured())
 }
 
 /** Of nodes that failed or warned: place, compiled SQL and the source around the place. */

@@ -11,7 +11,8 @@ import {
   downloadArtifact,
 } from '../github/artifacts.ts'
 import type { Run } from '../run/run.ts'
-import { type About, readSavedRun, type SavedRun, savedRun, VERSION } from '../run/saved.ts'
+import { type About, readSavedRun, type SavedRun, savedText, VERSION } from '../run/saved.ts'
+import { writeWhole } from '../whole-file.ts'
 import { mergeRunResults } from './merged-results.ts'
 
 const STATE = 'state.json'
@@ -49,7 +50,7 @@ export async function saveEnded(
   hide: Hide,
 ): Promise<string> {
   await makeFolder(folder)
-  await writeFile(join(folder, STATE), JSON.stringify(savedRun(run, about)))
+  await writeWhole(join(folder, STATE), savedText(run, about))
   if (paths.length === 0) return ''
   const merged = join(folder, RUN_RESULTS)
   await mergeRunResults(paths, merged, hide)

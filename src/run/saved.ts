@@ -96,25 +96,21 @@ export type SavedRun = output<typeof SAVED>
 /** A message of an earlier run is cut to so many characters. */
 const LONGEST_MESSAGE = 4_000
 
-/** The run so far, hooks left out: they run with any selection. */
-export function savedRun(run: Run, about: About): SavedRun {
+/** The JSON of the run so far, hooks left out: they run with any selection. In pieces, as it is large. */
+export function* savedText(run: Run, about: About): Generator<string> {
   const { projectName, startedAt, finishedAt } = run
   const { engine } = engineOf(run)
   const begun = run.invocations.filter(({ command }) => command.purpose === 'command').length
   const reached = begun > 0 ? about.first + begun - 1 : -1
   const finished = isComplete(run)
-  const nodes = [...run.nodes.values()].filter((node) => node.resourceType !== 'operation')
-  return {
-    version: VERSION,
-    about,
-    finished,
-    reached,
-    startedAt,
-    finishedAt,
-    engine,
-    projectName,
-    nodes: nodes.map((node) => savedNode(run, node)),
+  const head = { version: VERSION, about, finished, reached, startedAt, finishedAt, engine, projectName }
+  let before = `${JSON.stringify(head).slice(0, -1)},"nodes":[`
+  for (const node of run.nodes.values()) {
+    if (node.resourceType === 'operation') continue
+    yield `${before}${JSON.stringify(savedNode(run, node))}`
+    before = ','
   }
+  yield before === ',' ? ']}' : `${before}]}`
 }
 
 /** Whether it is known what is left to do. A command that cannot run in parts would run as a whole anyway. */

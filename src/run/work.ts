@@ -21,6 +21,9 @@ export interface Work {
   level: number
 }
 
+/** By the number of a node what it waits for; undefined for those that are not involved. */
+type Edges = (number[] | undefined)[]
+
 interface Lineage {
   graph: ReadonlyMap<string, ManifestNode>
   order: Order
@@ -48,16 +51,17 @@ export function worksOf(graph: ReadonlyMap<string, ManifestNode>, spans: Span[])
   const owners = ownersOf(graph, spans)
   const lineage = { graph, order }
   const numbers = involved(lineage, owners)
-  const edges = new Map(numbers.map((number) => [number, new Set<number>()]))
-  for (const [number, above] of edges) {
-    for (const parent of order.parents[number] ?? []) if (edges.has(parent)) above.add(parent)
+  const edges = noneOf(order.ids)
+  for (const number of numbers) edges[number] = []
+  for (const number of numbers) {
+    edges[number] = (order.parents[number] ?? []).filter((parent) => edges[parent] !== undefined)
   }
   addTestEdges(lineage, edges, owners)
   const works: Work[] = []
-  const places = new Map<number, number>()
+  const places: number[] = []
   for (const number of sorted(edges)) {
-    const parents = [...(edges.get(number) ?? [])].flatMap((parent) => places.get(parent) ?? [])
-    places.set(number, works.push(workOf(owners.get(order.ids[number] ?? '') ?? [], parents, works)) - 1)
+    const parents = (edges[number] ?? []).flatMap((parent) => places[parent] ?? [])
+    places[number] = works.push(workOf(owners.get(order.ids[number] ?? '') ?? [], parents, works)) - 1
   }
   // What the manifest does not mention waits for nothing that is known.
   for (const [id, own] of owners) if (!order.numbers.has(id)) works.push(workOf(own, [], works))
@@ -103,18 +107,14 @@ function involved({ graph, order }: Lineage, owners: ReadonlyMap<string, unknown
  * From each test to the first nodes that are below all that it tests (`Linker.add_test_edges` in
  * dbt/compilation.py); what is below these waits for them.
  */
-function addTestEdges(
-  lineage: Lineage,
-  edges: Map<number, Set<number>>,
-  owners: ReadonlyMap<string, unknown>,
-): void {
+function addTestEdges(lineage: Lineage, edges: Edges, owners: ReadonlyMap<string, unknown>): void {
   const { graph, order } = lineage
   const blockable = (number: number) => {
     const id = order.ids[number] ?? ''
     return !WITHOUT_TEST_EDGES.has(graph.get(id)?.resourceType ?? id.slice(0, id.indexOf('.')))
   }
   const children = childrenOf(edges, blockable)
-  const tests = [...edges.keys()].filter((number) => isTest(order.ids[number] ?? ''))
+  const tests = involvedIn(edges).filter((number) => isTest(order.ids[number] ?? ''))
   const several = tests.flatMap((test) =>
     order.parents[test]?.length === 1 ? [] : (order.parents[test] ?? []),
   )
@@ -124,38 +124,43 @@ function addTestEdges(
     if (!owners.has(id)) continue
     const tested = order.parents[number] ?? []
     const [only = -1] = tested
-    const blocked = tested.length === 1 ? (children.get(only) ?? []) : firstBelow(isBelow, tested, children)
-    for (const child of blocked) edges.get(child)?.add(number)
+    const blocked = tested.length === 1 ? (children[only] ?? []) : firstBelow(isBelow, tested, children)
+    for (const child of blocked) edges[child]?.push(number)
   }
 }
 
-function childrenOf(
-  edges: ReadonlyMap<number, ReadonlySet<number>>,
-  blockable: (number: number) => boolean,
-): Map<number, number[]> {
-  const children = new Map<number, number[]>()
-  for (const [number, parents] of edges) {
+function noneOf(numbers: unknown[]): Edges {
+  return numbers.map(() => undefined)
+}
+
+function involvedIn(edges: Edges): number[] {
+  return [...edges.keys()].filter((number) => edges[number] !== undefined)
+}
+
+function childrenOf(edges: Edges, blockable: (number: number) => boolean): Edges {
+  const children = noneOf(edges)
+  for (const number of involvedIn(edges)) {
     if (!blockable(number)) continue
-    for (const parent of parents) {
-      const list = children.get(parent)
+    for (const parent of edges[number] ?? []) {
+      const list = children[parent]
       if (list) list.push(number)
-      else children.set(parent, [number])
+      else children[parent] = [number]
     }
   }
   return children
 }
 
 /** The first nodes, on each way down, that are below all of some. */
-function firstBelow(isBelow: IsBelow, tested: number[], children: ReadonlyMap<number, number[]>): number[] {
+function firstBelow(isBelow: IsBelow, tested: number[], children: Edges): number[] {
   const found: number[] = []
-  const open = [...(children.get(tested[0] ?? -1) ?? [])]
+  const open = [...(children[tested[0] ?? -1] ?? [])]
   const seen = new Set(open)
   for (let number = open.pop(); number !== undefined; number = open.pop()) {
     if (tested.every((above) => isBelow(number, above))) {
       found.push(number)
       continue
     }
-    for (const child of children.get(number) ?? []) {
+    for (const child of children[number] ?? []) {
       if (!seen.has(child)) open.push(child)
       seen.add(child)
     }
@@ -164,14 +169,14 @@ function firstBelow(isBelow: IsBelow, tested: number[], children: ReadonlyMap<nu
 }
 
 /** Parents before children, the test edges included; what is on a cycle, which a damaged manifest may have, is left out. */
-function sorted(edges: ReadonlyMap<number, ReadonlySet<number>>): number[] {
-  const open = new Map([...edges].map(([number, parents]) => [number, parents.size]))
+function sorted(edges: Edges): number[] {
+  const open = edges.map((parents) => parents?.length ?? 0)
   const children = childrenOf(edges, () => true)
-  const ready = [...open].filter(([, parents]) => parents === 0).map(([number]) => number)
+  const ready = involvedIn(edges).filter((number) => open[number] === 0)
   for (const number of ready) {
-    for (const child of children.get(number) ?? []) {
-      const left = (open.get(child) ?? 0) - 1
-      open.set(child, left)
+    for (const child of children[number] ?? []) {
+      const left = (open[child] ?? 0) - 1
+      open[child] = left
       if (left === 0) ready.push(child)
     }
   }
