@@ -80,6 +80,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   const manifest: Manifest = { path, invocationId: '', projectName: '', adapterType: '', nodes: new Map() }
   // dbt writes the groups behind their members.
   const members = new Map<string, ManifestNode[]>()
+  const share = sharer()
   for await (const [section, key, value] of readEntries(path, SECTIONS)) {
     if (section === 'metadata') {
       if (key === 'invocation_id') manifest.invocationId = text(value)
@@ -89,33 +90,47 @@ export async function readManifest(path: string): Promise<Manifest> {
       const { name, owner } = fields(value)
       for (const node of members.get(text(name)) ?? []) takeOwner(node, ownerOf(owner))
     } else {
-      const node = manifestNode(key, fields(value))
-      manifest.nodes.set(key, node)
+      const node = manifestNode(share(key), fields(value), share)
+      manifest.nodes.set(node.uniqueId, node)
       const group = text(fields(value).group) || text(fields(fields(value).config).group)
-      if (group) members.set(group, [...(members.get(group) ?? []), node])
+      const known = members.get(group)
+      if (known) known.push(node)
+      else if (group) members.set(group, [node])
     }
   }
   return manifest
 }
 
-function manifestNode(uniqueId: string, node: Fields): ManifestNode {
+type Share = (text: string) => string
+
+/** Gives equal texts as one: each id stands as often as nodes depend on it, and paths and folders too. */
+function sharer(): Share {
+  const texts = new Map<string, string>()
+  return (text) => {
+    const known = texts.get(text)
+    if (known === undefined) texts.set(text, text)
+    return known ?? text
+  }
+}
+
+function manifestNode(uniqueId: string, node: Fields, share: Share): ManifestNode {
   const { version } = node
   const loadedAtField = text(node.loaded_at_field) || text(fields(node.config).loaded_at_field)
   return {
     uniqueId,
     resourceType: text(node.resource_type) || uniqueId.slice(0, uniqueId.indexOf('.')),
     name: text(node.name),
-    packageName: text(node.package_name),
+    packageName: share(text(node.package_name)),
     version: typeof version === 'number' ? String(version) : text(version),
-    fqn: strings(node.fqn),
-    originalFilePath: text(node.original_file_path),
-    patchPath: text(node.patch_path).replace(/^[^:]*:\/\//, ''),
+    fqn: strings(node.fqn).map(share),
+    originalFilePath: share(text(node.original_file_path)),
+    patchPath: share(text(node.patch_path).replace(/^[^:]*:\/\//, '')),
     path: text(node.path),
     materialized: text(fields(node.config).materialized),
     relation: text(node.relation_name),
     ...(loadedAtField && { loadedAtField }),
-    dependsOn: strings(fields(node.depends_on).nodes),
-    tags: strings(node.tags),
+    dependsOn: strings(fields(node.depends_on).nodes).map(share),
+    tags: strings(node.tags).map(share),
     properties: propertiesOf(node),
     test: testEntry(node),
   }
