@@ -41,6 +41,30 @@ export function annotationOf(run: Run, node: Node, { path, line, note }: Place):
   }
 }
 
+/** Of the roll-up. Nobody reads more, and each 50 of them are a request, for which the step waits. */
+const MOST_OF_ROLLUP = 1_000
+
+/**
+ * What the roll-up annotates: dbt's own errors, what nodes without a check of their own came to, failures first, and
+ * dbt's own warnings.
+ * @param found.ofNodes by unique_id
+ */
+export function rollUpAnnotations(
+  run: Run,
+  found: { problems: Annotation[]; ofNodes: [uniqueId: string, Evidence][]; warnings: Annotation[] },
+): Annotation[] {
+  const { problems, ofNodes, warnings } = found
+  const placed = ofNodes.flatMap(([uniqueId, { location }]) => {
+    const node = run.nodes.get(uniqueId)
+    return node && location ? { node, location } : []
+  })
+  const isFailure = ({ node }: { node: Node }) => outcome(node.status) === 'failed'
+  const sorted = [...placed.filter(isFailure), ...placed.filter((one) => !isFailure(one))]
+  const room = Math.max(0, MOST_OF_ROLLUP - problems.length)
+  const annotations = sorted.slice(0, room).map(({ node, location }) => annotationOf(run, node, location))
+  return [...problems, ...annotations, ...warnings].slice(0, MOST_OF_ROLLUP)
+}
+
 /** The cause in a sentence, then what dbt printed where that is more. */
 function annotationText(run: Run, node: Node, note: string | undefined): string {
   const sentence = sentenceOf(run, node)

@@ -1,7 +1,7 @@
 import type { Budget } from '../github/budget.ts'
 import type { Checks } from '../github/checks.ts'
 import { startPublisher } from '../github/publisher.ts'
-import { annotationOf } from '../report/annotation.ts'
+import { rollUpAnnotations } from '../report/annotation.ts'
 import { type CheckRun, ROLLUP } from '../report/check-run.ts'
 import { type ChoiceOptions, chooseChecks } from '../report/choice.ts'
 import { nodeCheck, nodesWithTest } from '../report/node-check.ts'
@@ -112,11 +112,10 @@ async function renderRollUp(
   if (over !== (run.exitCode !== undefined)) return await renderRollUp(options, hasOwn)
   const input = { run, subject, evidence, links: published.links, notices }
   if (!over) return rollUp(run, subject, { summary: progress(input), annotations: [] })
-  const annotations = subject.annotations ? [...problems, ...warnings.placed] : []
-  for (const node of subject.annotations ? run.nodes.values() : []) {
-    const place = isNoteworthy(node) ? evidence.get(node.uniqueId)?.location : undefined
-    if (place && !hasOwn(node.uniqueId)) annotations.push(annotationOf(run, node, place))
-  }
+  const ofNodes = [...evidence].filter(([uniqueId]) => !hasOwn(uniqueId))
+  const annotations = subject.annotations
+    ? rollUpAnnotations(run, { problems, ofNodes, warnings: warnings.placed })
+    : []
   return rollUp(run, subject, { summary: summary(input, CHECK_LIMIT), annotations })
 }
 
