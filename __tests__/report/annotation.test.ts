@@ -26,7 +26,7 @@ test("the roll-up annotates dbt's errors, failures, warned nodes and dbt's warni
   const { run, ofNodes } = nodes(2, 1)
   const found = { problems: [own('broken')], ofNodes, warnings: [own('deprecated')] }
   const titles = rollUpAnnotations(run, found).map(({ title }) => title)
-  expect(titles).toEqual(['broken', 'm2: error', 'm0: warn', 'm1: warn', 'deprecated'])
+  expect(titles).toEqual(['broken', 'model m2: error', 'model m0: warn', 'model m1: warn', 'deprecated'])
 })
 
 test('of very many failures not all, and warnings make no difference', () => {
