@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, fetch, type Init } from '../src/fetch.ts'
 
@@ -19,6 +20,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (path === '/moved') response.writeHead(307, { location: '/there' }).end()
   else if (path === '/half') response.writeHead(200, { 'content-length': '100' }).write('{')
   else if (path === '/slow') response.writeHead(200).write('{')
+  else if (path === '/packed') {
+    expect(headers['accept-encoding']).toBe('gzip')
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('a long list'))
+  } else if (path === '/damaged') response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip')
   else if (path !== '/never') {
     const body = await text(request)
     response.writeHead(path === '/missing' ? 404 : 200, { 'X-Left': '7', 'content-type': 'application/json' })
@@ -37,6 +42,11 @@ test('what is sent, and what comes back', async () => {
   const sent = { method: 'POST', path: '/a', body: '{"é":1}', token: 'token x' }
   expect(JSON.parse(await answer.text())).toEqual(sent)
   expect(JSON.parse(new TextDecoder().decode(await answer.arrayBuffer()))).toEqual(sent)
+})
+
+test('an answer that is packed', async () => {
+  expect(await (await ask('/packed')).text()).toBe('a long list')
+  await expect(ask('/damaged')).rejects.toThrow('incorrect header check')
 })
 
 test('an answer that is no success is no error', async () => {

@@ -5,6 +5,8 @@
  */
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import type { Dispatcher, ProxyAgent as UndiciAgent } from 'undici'
 
 type Options = ConstructorParameters<typeof UndiciAgent>[0]
@@ -68,14 +70,19 @@ async function send(
 ): Promise<{ message: IncomingMessage; body: Buffer }> {
   const { request } = new URL(url).protocol === 'http:' ? http : https
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, { method, headers, ...(signal && { signal }) }, resolve)
+    const options = { method, headers: { ...headers, 'accept-encoding': 'gzip' } }
+    request(url, { ...options, ...(signal && { signal }) }, resolve)
       .on('error', reject)
       .end(body)
   })
   const chunks: Buffer[] = []
   for await (const chunk of message) chunks.push(chunk)
-  return { message, body: Buffer.concat(chunks) }
+  const sent = Buffer.concat(chunks)
+  const isPacked = message.headers['content-encoding'] === 'gzip' && sent.length > 0
+  return { message, body: isPacked ? await unpacked(sent) : sent }
 }
+
+const unpacked = promisify(gunzip)
 
 function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
   return statusCode >= 301 && statusCode <= 308 && headers.location !== undefined
