@@ -92,7 +92,9 @@ function answerOf(url: string, message: IncomingMessage, body: Buffer): Answer {
   const { statusCode: status = 0, statusMessage: statusText = '' } = message
   const headers = Object.entries(message.headers).map(([name, value = '']) => [name, String(value)] as const)
   return {
-    ...{ url, status, statusText },
+    url,
+    status,
+    statusText,
     headers: new Map(headers),
     text: async () => body.toString('utf8'),
     arrayBuffer: async () => Uint8Array.from(body).buffer,
