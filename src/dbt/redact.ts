@@ -37,6 +37,7 @@ export function redactor(env: Record<string, string | undefined>, names: string[
 
 /** Where a line breaks, with what indents the next one. */
 const BREAK = /(?:\n|\r(?=\n))[\n \t]*/g
+const BREAK_HERE = new RegExp(BREAK, 'y')
 
 /** Whether a closer look is worth its time and memory: compiled SQL has many lines and seldom more. */
 function mayDisguise(text: string, secrets: string[]): boolean {
@@ -82,10 +83,12 @@ function decoded(text: string): { reading: string; starts: number[]; ends: numbe
   const ends: number[] = []
   for (let i = 0; i < text.length; ) {
     const c = text.charAt(i)
-    if (c === '\n' || (c === '\r' && text.charAt(i + 1) === '\n')) {
-      i++
-      while (/[\n \t]/.test(text.charAt(i))) i++
-      continue
+    if (c === '\n' || c === '\r') {
+      BREAK_HERE.lastIndex = i
+      if (BREAK_HERE.test(text)) {
+        i = BREAK_HERE.lastIndex
+        continue
+      }
     }
     const encoded = c === '%' ? percentDecoded(text, i) : undefined
     const unit = encoded?.unit ?? c

@@ -41,7 +41,7 @@ export function annotationOf(run: Run, node: Node, { path, line, note }: Place):
   }
 }
 
-/** Of the roll-up. Nobody reads more, and each 50 of them are a request, for which the step waits. */
+/** Of the roll-up. More would not be read, and each 50 of them are a request, for which the step waits. */
 const MOST_OF_ROLLUP = 1_000
 
 /**

@@ -37,8 +37,8 @@ function sharing(graph: Graph, words: string[]): ManifestNode[] {
       }
     }
   }
-  const found = [words[0] ?? '', words.join('_')].flatMap((word) => index.get(word) ?? [])
-  return [...new Set(found)]
+  const keys = new Set([words[0] ?? '', words.join('_')])
+  return [...keys].flatMap((word) => index.get(word) ?? [])
 }
 
 function wordsOf({ fqn, version }: ManifestNode): Set<string> {

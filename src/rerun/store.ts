@@ -49,7 +49,6 @@ export async function saveEnded(
   about: About,
   hide: Hide,
 ): Promise<string> {
-  await makeFolder(folder)
   await writeWhole(join(folder, STATE), savedText(run, about))
   if (paths.length === 0) return ''
   const merged = join(folder, RUN_RESULTS)
