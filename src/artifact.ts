@@ -3,6 +3,7 @@
  * would disturb the log of the step. Main and post start it, and ask by message.
  */
 import { DefaultArtifactClient, type FindOptions } from '@actions/artifact'
+import { HttpClient } from '@actions/http-client'
 import type { ArtifactAnswer, ArtifactRequest } from './github/artifacts.ts'
 
 /** No saved run is larger, in bytes; what is was not made by us. */
@@ -19,7 +20,7 @@ async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
   if (request.do === 'upload') {
     const { name, files, folder, asIs } = request
     // The client would try for half a minute to reach what is not there.
-    reached ??= fetch(process.env.ACTIONS_RESULTS_URL ?? '', { signal: AbortSignal.timeout(REACH) })
+    reached ??= reach(process.env.ACTIONS_RESULTS_URL ?? '')
     const uploading = client.uploadArtifact(name, files, folder, { skipArchive: asIs === true })
     const [{ id }] = await Promise.all([uploading, reached])
     return { done: String(id ?? '') }
@@ -40,6 +41,15 @@ async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
   if (!found) return { missing: 'it saved no state' }
   await client.downloadArtifact(found.id, { ...way, path: folder })
   return { done: String(found.attempt) }
+}
+
+/**
+ * Asks for any answer, through a proxy where there is one.
+ * @throws Error where there is none in time
+ */
+async function reach(url: string): Promise<void> {
+  const { message } = await new HttpClient('dbt-watcher', [], { socketTimeout: REACH }).get(url)
+  message.destroy()
 }
 
 /** The attempt at the end of a name, `2` or `2-post`; 0 where the name is of another. A prefix may leave more out. */

@@ -68,22 +68,28 @@ function writeWorkflow(repository: string): void {
   writeFileSync(join(folder, 'dbt.yml'), `on:\n  workflow_dispatch:\n    inputs:\n${inputs.join('')}`)
 }
 
+/** HOST before the stand-in, which only a proxy reaches. */
+async function behindProxy(github: GitHub, folder: string, context: TestContext) {
+  const { cert, tls } = certificate(folder)
+  const seen: string[] = []
+  const port = await listen(enterprise(github, tls), context)
+  const proxyPort = await listen(proxy(port, seen), context)
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`, NODE_EXTRA_CA_CERTS: cert }
+  return { env, seen }
+}
+
 describe('GitHub Enterprise Server', () => {
   test('is reached through HTTPS_PROXY, with a certificate of its own', async (context) => {
     const stage = await stageFor('core-build-example-broken', context.onTestFinished)
     writeWorkflow(stage.workspace.folder)
-    const { cert, tls } = certificate(stage.workspace.temp)
-    const seen: string[] = []
-    const port = await listen(enterprise(stage.github, tls), context)
-    const proxyPort = await listen(proxy(port, seen), context)
+    const { env, seen } = await behindProxy(stage.github, stage.workspace.temp, context)
     const { exitCode, summary } = await stage.run({
       env: {
         GITHUB_SERVER_URL: `https://${HOST}`,
         GITHUB_API_URL: `https://${HOST}/api/v3`,
         GITHUB_GRAPHQL_URL: `https://${HOST}/api/graphql`,
         GITHUB_WORKFLOW_REF: 'octo/jaffle/.github/workflows/dbt.yml@refs/heads/main',
-        HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`,
-        NODE_EXTRA_CA_CERTS: cert,
+        ...env,
       },
     })
     expect(exitCode).toBe(1)
@@ -100,6 +106,22 @@ describe('GitHub Enterprise Server', () => {
 })
 
 describe('a self-hosted runner', () => {
+  test('uploads its report through HTTPS_PROXY where nothing else reaches the service', async (context) => {
+    const { workspace, github, run } = await stageFor('core-build-example', context.onTestFinished)
+    const { env, seen } = await behindProxy(github, workspace.temp, context)
+    const { log, summary } = await run({
+      artifacts: true,
+      // The storage, whose address the service gives, is on this machine.
+      env: { ...env, ACTIONS_RESULTS_URL: `https://${HOST}/`, NO_PROXY: '127.0.0.1' },
+    })
+    const names = github.artifacts().map(({ name }) => name)
+    expect(names, log).toContain('dbt-watcher-report-1.html')
+    expect(names.length, log).toBe(2)
+    expect(new Set(seen)).toEqual(new Set([`${HOST}:443`]))
+    expect(summary).toContain('/artifacts/')
+    expect(github.violations).toEqual([])
+  })
+
   /** What an earlier job of the same scenario left in the workspace, all green. */
   async function leaveBehind(stage: Awaited<ReturnType<typeof stageFor>>) {
     const before = await stage.run({ env: { FAKE_DBT_SCENARIO: 'core-build-example' } })
