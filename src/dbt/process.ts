@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Environment } from './environment.ts'
 import { lineDecoder } from './lines.ts'
+import { readPaced, withLazyPipes } from './paced.ts'
 import { startableOnWindows } from './windows.ts'
 
 /** How dbt ended: one of the two is set. */
@@ -44,25 +45,28 @@ export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): 
   const start = isWindows()
     ? startableOnWindows(words, cwd, env, existsSync)
     : { program: name, args: rest, windowsVerbatimArguments: false }
-  const child = spawn(start.program, start.args, {
-    cwd,
-    env: env as NodeJS.ProcessEnv,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // On Windows dbt stays in our console, from which it gets Ctrl-C.
-    detached: !isWindows(),
-    windowsVerbatimArguments: start.windowsVerbatimArguments,
-  })
-  for (const stream of [child.stdout, child.stderr]) {
+  const child = withLazyPipes(() =>
+    spawn(start.program, start.args, {
+      cwd,
+      env: env as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // On Windows dbt stays in our console, from which it gets Ctrl-C.
+      detached: !isWindows(),
+      windowsVerbatimArguments: start.windowsVerbatimArguments,
+    }),
+  )
+  const readings = [child.stdout, child.stderr].map((stream) => {
     const decoder = lineDecoder(onLine)
-    stream.on('data', decoder.write)
     stream.on('end', decoder.end)
     // A pipe that breaks is the end of what dbt says, not of the step.
     stream.on('error', () => {})
-  }
+    return readPaced(stream, decoder.write)
+  })
   if (child.pid !== undefined) onStarted?.(child.pid)
   const ended = new Promise<Exit>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal }))
     child.on('exit', (code, signal) => {
+      for (const reading of readings) reading.hurry()
       setTimeout(() => {
         child.stdout.destroy()
         child.stderr.destroy()
