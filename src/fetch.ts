@@ -3,10 +3,8 @@
  * through a proxy, for which undici is loaded only where there is one. docs/adr/0022 has the reasons; it exports all
  * that they import.
  */
-import http, { type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { Dispatcher, ProxyAgent as UndiciAgent } from 'undici'
 
 type Options = ConstructorParameters<typeof UndiciAgent>[0]
@@ -68,7 +66,8 @@ async function send(
   url: string,
   { method = 'GET', headers = {}, body, signal }: Init,
 ): Promise<{ message: IncomingMessage; body: Buffer }> {
-  const { request } = new URL(url).protocol === 'http:' ? http : https
+  // Loaded here: dist/fetch itself is loaded before dbt starts, since the others import it.
+  const { request } = await (new URL(url).protocol === 'http:' ? import('node:http') : import('node:https'))
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     const options = { method, headers: { ...headers, 'accept-encoding': 'gzip' } }
     request(url, { ...options, ...(signal && { signal }) }, resolve)
@@ -82,7 +81,10 @@ async function send(
   return { message, body: isPacked ? await unpacked(sent) : sent }
 }
 
-const unpacked = promisify(gunzip)
+async function unpacked(packed: Buffer): Promise<Buffer> {
+  const { gunzip } = await import('node:zlib')
+  return await promisify(gunzip)(packed)
+}
 
 function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
   return statusCode >= 301 && statusCode <= 308 && headers.location !== undefined

@@ -6,7 +6,7 @@ import { checkNameOf, readInputs } from './inputs.ts'
 import { githubAnnotation } from './report/ci/github.ts'
 import { verdictText } from './report/log.ts'
 import { inert } from './report/text.ts'
-import { type Note, writeJournal } from './reporters/journal-file.ts'
+import { journalAt, type Note } from './reporters/journal-file.ts'
 import { reasonOf } from './reporters/reporter.ts'
 import { writer } from './reporters/written.ts'
 import { findPlan } from './rerun/find.ts'
@@ -40,7 +40,8 @@ async function main(): Promise<void> {
   const found = await surroundingsOf(inputs, env)
   const keep = join(found.temp, `dbt-watcher-${randomUUID()}`)
   const write = writer(warn)
-  const note: Note = (entry) => write('journal', () => writeJournal(`${keep}.jsonl`, entry))
+  const append = journalAt(`${keep}.jsonl`)
+  const note: Note = (entry) => write('journal', () => append(entry))
   write('state for the post step', () => saveState(env, 'journal', `${keep}.jsonl`))
 
   // A job that is cancelled meanwhile waits for no answer.

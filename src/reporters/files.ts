@@ -2,12 +2,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Inputs } from '../inputs.ts'
-import { codeQuality } from '../report/code-quality.ts'
-import { runJson } from '../report/json.ts'
-import { junit } from '../report/junit.ts'
 import type { FileInput } from '../report/source-file.ts'
 import type { Subject } from '../report/subject.ts'
-import { trace } from '../report/trace.ts'
 import type { Findings } from './evidence.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -21,15 +17,19 @@ export interface FilesOptions {
 
 /** A reporter for each file that the inputs name. */
 export function files({ inputs, workspace, subject, findings }: FilesOptions): Reporter[] {
-  const views: [name: string, path: string, view: (input: FileInput) => string | Promise<string>][] = [
-    ['JUnit report', inputs.junit, junit],
-    ['JSON file', inputs.json, runJson],
+  // Each is loaded only for a run that writes it.
+  const views: [name: string, path: string, view: (input: FileInput) => Promise<string>][] = [
+    ['JUnit report', inputs.junit, async (input) => (await import('../report/junit.ts')).junit(input)],
+    ['JSON file', inputs.json, async (input) => (await import('../report/json.ts')).runJson(input)],
     [
       'Code Quality report',
       inputs['code-quality'],
-      async (input) => codeQuality(input, await findings.problems()),
+      async (input) => {
+        const { codeQuality } = await import('../report/code-quality.ts')
+        return codeQuality(input, await findings.problems())
+      },
     ],
-    ['trace', inputs.trace, trace],
+    ['trace', inputs.trace, async (input) => (await import('../report/trace.ts')).trace(input)],
   ]
   return views
     .filter(([, path]) => path !== '')

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { openSync, readFileSync, writeSync } from 'node:fs'
 import { fields, text } from '../json.ts'
 import type { Conclusion } from '../report/check-run.ts'
 
@@ -28,16 +28,21 @@ export interface Journal {
   page: string
 }
 
-/**
- * Appends at once.
- * @throws Error where the file cannot be written, as on a full disk; post closes what is open as cancelled then
- */
-export function writeJournal(path: string, entry: JournalEntry): void {
-  appendFileSync(path, `${JSON.stringify(entry)}\n`)
-}
-
 /** Adds an entry to the journal. */
 export type Note = (entry: JournalEntry) => void
+
+/**
+ * A journal to which entries are appended at once. The file is opened with the first.
+ * @returns what throws an Error where the file cannot be written, as on a full disk; post closes what is open as
+ * cancelled then
+ */
+export function journalAt(path: string): Note {
+  let file: number | undefined
+  return (entry) => {
+    file ??= openSync(path, 'a')
+    writeSync(file, `${JSON.stringify(entry)}\n`)
+  }
+}
 
 /** Reads what was saved; undefined where main never began. A last line that was cut off is left out. */
 export function readJournal(path: string): Journal | undefined {

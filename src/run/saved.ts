@@ -17,7 +17,11 @@ import {
 } from './run.ts'
 import { hasSucceeded, outcome } from './status.ts'
 
-const RESULT = {
+/** Of the format; a state of another version is not read. */
+export const VERSION = 2
+
+/** The schemas are functions, since most runs read no earlier one, and each would pay for them at its start. */
+const resultFields = () => ({
   status: string(),
   message: string(),
   errorType: oneOf(['user', 'external', 'internal']).optional(),
@@ -29,69 +33,69 @@ const RESULT = {
   cause: string(),
   invocation: number(),
   origin: string(),
-}
-
-const NODE = object({
-  ...RESULT,
-  uniqueId: string().min(1),
-  resourceType: string(),
-  name: string(),
-  materialized: string(),
-  relation: string(),
-  /** Where it is not good: what runs it again. */
-  selector: string(),
-  earlier: array(object(RESULT)),
 })
+
+const nodeSchema = () =>
+  object({
+    ...resultFields(),
+    uniqueId: string().min(1),
+    resourceType: string(),
+    name: string(),
+    materialized: string(),
+    relation: string(),
+    /** Where it is not good: what runs it again. */
+    selector: string(),
+    earlier: array(object(resultFields())),
+  })
 
 /** Where and how it ran. */
-const ABOUT = object({
-  checkName: string(),
-  /** Such as `acme/shop`; empty outside GitHub, as are those below. */
-  repository: string(),
-  /** The job's id in its workflow: two jobs that share a check-name by mistake share no state. */
-  job: string(),
-  /** The file of the workflow, such as `.github/workflows/dbt.yml`. */
-  workflow: string(),
-  runId: string(),
-  runAttempt: number(),
-  /** The commit that has the checks. */
-  sha: string(),
-  /** The commit that was checked out. */
-  commit: string(),
-  /** GITHUB_SHA. */
-  eventSha: string(),
-  projectDir: string(),
-  /** The words of the dbt commands as the inputs gave them, secrets hidden. */
-  commands: array(array(string())),
-  /** The index of the command that the run began with: those before it had succeeded in an earlier run. */
-  first: number(),
-  /** Of the input of that name. */
-  select: string(),
-  /** Whether a person chose a part of an earlier run. */
-  partial: boolean(),
-  verdict: oneOf(['success', 'failure', 'cancelled']),
-})
+const aboutSchema = () =>
+  object({
+    checkName: string(),
+    /** Such as `acme/shop`; empty outside GitHub, as are those below. */
+    repository: string(),
+    /** The job's id in its workflow: two jobs that share a check-name by mistake share no state. */
+    job: string(),
+    /** The file of the workflow, such as `.github/workflows/dbt.yml`. */
+    workflow: string(),
+    runId: string(),
+    runAttempt: number(),
+    /** The commit that has the checks. */
+    sha: string(),
+    /** The commit that was checked out. */
+    commit: string(),
+    /** GITHUB_SHA. */
+    eventSha: string(),
+    projectDir: string(),
+    /** The words of the dbt commands as the inputs gave them, secrets hidden. */
+    commands: array(array(string())),
+    /** The index of the command that the run began with: those before it had succeeded in an earlier run. */
+    first: number(),
+    /** Of the input of that name. */
+    select: string(),
+    /** Whether a person chose a part of an earlier run. */
+    partial: boolean(),
+    verdict: oneOf(['success', 'failure', 'cancelled']),
+  })
 
-/** Of the format; a state of another version is not read. */
-export const VERSION = 2
+const savedSchema = () =>
+  object({
+    version: literal(VERSION),
+    about: aboutSchema(),
+    /** Whether it is known what its last command left; those behind it never ran. */
+    finished: boolean(),
+    /** The index of the last command that began; -1 where none did. */
+    reached: number(),
+    /** When it ran, in milliseconds since the epoch; not in states of 0.1.0. */
+    startedAt: number().optional(),
+    finishedAt: number().optional(),
+    engine: oneOf(['core', 'v2', '']),
+    projectName: string(),
+    nodes: array(nodeSchema()),
+  })
 
-const SAVED = object({
-  version: literal(VERSION),
-  about: ABOUT,
-  /** Whether it is known what its last command left; those behind it never ran. */
-  finished: boolean(),
-  /** The index of the last command that began; -1 where none did. */
-  reached: number(),
-  /** When it ran, in milliseconds since the epoch; not in states of 0.1.0. */
-  startedAt: number().optional(),
-  finishedAt: number().optional(),
-  engine: oneOf(['core', 'v2', '']),
-  projectName: string(),
-  nodes: array(NODE),
-})
-
-export type About = output<typeof ABOUT>
-export type SavedRun = output<typeof SAVED>
+export type About = output<ReturnType<typeof aboutSchema>>
+export type SavedRun = output<ReturnType<typeof savedSchema>>
 
 /** A message of an earlier run is cut to so many characters. */
 const LONGEST_MESSAGE = 4_000
@@ -148,7 +152,7 @@ function cut(result: Result): Omit<Result, 'thread'> {
 
 /** @throws Error where the text is no saved run of this version. */
 export function readSavedRun(json: string): SavedRun {
-  return SAVED.parse(JSON.parse(json))
+  return savedSchema().parse(JSON.parse(json))
 }
 
 /** Options that hold code or name a macro, which no command that builds nodes needs. */
