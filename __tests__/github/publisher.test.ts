@@ -57,10 +57,14 @@ function world(
   const budget = budgetOf({ startedAt: 0, nodes: () => nodes, share: 0.5 })
   let sleeper: { at: number; wake(): void } | undefined
   const wanted = new Map<string, CheckRun>()
+  const rendered: string[] = []
   const publisher = startPublisher({
     checks,
     budget,
-    render: async (key) => wanted.get(key),
+    render: async (key) => {
+      rendered.push(key)
+      return wanted.get(key)
+    },
     links: new Map(),
     prefix: '1/1/dbt/',
     now: () => time,
@@ -85,6 +89,7 @@ function world(
     publisher,
     runs,
     log,
+    rendered,
     want(key: string, part: Partial<CheckRun> = {}, weight = part.conclusion ? 2 : 1) {
       const check = {
         key,
@@ -184,7 +189,30 @@ test('more than 50 annotations come in pieces, and the check run is completed wi
   await w.finish()
   expect(w.runs[0]).toMatchObject({ annotations: 120, completed: true })
   expect(w.log).toHaveLength(3)
+  // For all three, and once more at the end.
+  expect(w.rendered).toEqual(['rollup', 'rollup'])
 })
+
+test.each(['while the first is under way', 'after the first'])(
+  'what changes between two pieces of the annotations is in the second: %s',
+  async (title) => {
+    const annotations = Array.from({ length: 120 }, (_, i) => ({ ...annotation, line: i + 1 }))
+    const change = () => w.want('rollup', { conclusion: 'failure', title, annotations })
+    const titles: (string | undefined)[] = []
+    const w = world((request) => {
+      if (request > 1) titles.push(w.runs[0]?.write.check.title)
+      else if (title !== 'after the first') change()
+      return undefined
+    })
+    w.want('rollup', { conclusion: 'failure', title: 'first', annotations })
+    await w.until(0.5)
+    if (title === 'after the first') change()
+    await w.finish()
+    titles.push(w.runs[0]?.write.check.title)
+    expect(titles).toEqual(['first', title, title])
+    expect(w.runs[0]).toMatchObject({ annotations: 120, completed: true })
+  },
+)
 
 test('a completed check run is written again for what is noticed, and for nothing else', async () => {
   const w = world()

@@ -24,6 +24,8 @@ export interface Backlog {
   givenUp: Set<string>
   /** Sent, and not answered yet. */
   inFlight: Set<string>
+  /** Check runs with more annotations than one request takes, as they were made for it: nothing changed them since. */
+  unfinished: Map<string, CheckRun>
 }
 
 /** What is known of a check run at GitHub. */
@@ -56,13 +58,15 @@ export function newBacklog(prefix: string, links: Map<string, string>, existing:
     refusals: new Map(),
     givenUp: new Set(),
     inFlight: new Set(),
+    unfinished: new Map(),
   }
   for (const run of existing) learn(backlog, run.externalId.slice(prefix.length), run, '')
   return backlog
 }
 
 /** The check run of this key may differ from what GitHub has. */
-export function touch({ touched, givenUp }: Backlog, key: string, weight: number): void {
+export function touch({ touched, givenUp, unfinished }: Backlog, key: string, weight: number): void {
+  unfinished.delete(key)
   if (!givenUp.has(key)) touched.set(key, weight)
 }
 
@@ -112,7 +116,7 @@ export function writeOf({ known, prefix }: Backlog, check: CheckRun): Write | un
 /** Takes GitHub's answer to a write; returns the failure, where it is one. */
 export function settle(backlog: Backlog, write: Write, answer: Answer): Failure | undefined {
   const { check, annotations, complete } = write
-  const { known, links, lost, refusals, inFlight, touched } = backlog
+  const { known, links, lost, refusals, inFlight, touched, unfinished } = backlog
   const { key } = check
   inFlight.delete(key)
   if ('failure' in answer) {
@@ -132,7 +136,10 @@ export function settle(backlog: Backlog, write: Write, answer: Answer): Failure 
     annotations: sent,
     completed: complete && check.conclusion !== undefined,
   })
-  if (more) touched.set(key, weightOf(check))
+  if (!more) return undefined
+  // If it was touched while it was under way, it is to be made again.
+  if (!touched.has(key)) unfinished.set(key, check)
+  touched.set(key, weightOf(check))
   return undefined
 }
 

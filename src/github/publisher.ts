@@ -230,7 +230,7 @@ const LARGE_REQUEST = 500_000
  * @param scarce whether the budget has just enough left to close what is open
  */
 async function nextWrites({ backlog, render }: Publishing, most: number, scarce: boolean): Promise<Write[]> {
-  const { touched, known, refusals } = backlog
+  const { touched, known, refusals, unfinished } = backlog
   const writes: Write[] = []
   let size = 0
   for (const key of inOrder(backlog)) {
@@ -240,7 +240,8 @@ async function nextWrites({ backlog, render }: Publishing, most: number, scarce:
     const weight = touched.get(key) ?? 0
     // Before it is rendered: what changes meanwhile touches it again.
     touched.delete(key)
-    const check = await render(key)
+    const check = unfinished.get(key) ?? (await render(key))
+    unfinished.delete(key)
     const write = check && writeOf(backlog, check)
     const cause = check?.after ?? ''
     const coming = touched.has(cause) || writes.some((other) => other.check.key === cause)
