@@ -17,3 +17,18 @@ export function text(value: unknown): string {
 export function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
+
+export type Share = (text: string) => string
+
+/**
+ * Gives equal texts as one: JSON.parse makes a text of its own wherever it stands, and an id stands as often as nodes
+ * depend on it. @param most how many texts it remembers
+ */
+export function sharer(most = Number.POSITIVE_INFINITY): Share {
+  const texts = new Map<string, string>()
+  return (text) => {
+    const known = texts.get(text)
+    if (known === undefined && texts.size < most) texts.set(text, text)
+    return known ?? text
+  }
+}

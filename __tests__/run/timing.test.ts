@@ -5,7 +5,7 @@ import { criticalPath } from '../../src/run/critical-path.ts'
 import { busy, scheduler } from '../../src/run/schedule.ts'
 import { lanesOf, type Span } from '../../src/run/spans.ts'
 import { advise } from '../../src/run/threads.ts'
-import { type Frame, type Timing, timingOf } from '../../src/run/timing.ts'
+import { type Frame, type Timing, timingOf, waitsOf } from '../../src/run/timing.ts'
 import { type Work, worksOf } from '../../src/run/work.ts'
 import { blocking, type Graph, graphs, isTest, isUnitTest, manifestOf, reached } from './graphs.ts'
 
@@ -177,7 +177,7 @@ describe('timing', () => {
   })
 
   test('waiting for parents and waiting for a thread', () => {
-    expect(Object.fromEntries(timing.waits)).toEqual({
+    expect(Object.fromEntries(waitsOf(timing))).toEqual({
       'model.p.a': { parents: 0, thread: 0, last: '' },
       'model.p.b': { parents: 0, thread: 1100, last: '' },
       'model.p.c': { parents: 4000, thread: 100, last: 'test.p.t' },

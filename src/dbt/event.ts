@@ -6,7 +6,7 @@
  * the type of a field, and nothing throws.
  */
 
-import { type Fields, fields, number, text } from '../json.ts'
+import { type Fields, fields, number, type Share, sharer, text } from '../json.ts'
 import { type Engine, reportedEngine } from './engine.ts'
 import { otelReader } from './otel.ts'
 import { messageOf } from './v2-message.ts'
@@ -97,6 +97,9 @@ export function isRead(line: string): boolean {
   return !/"level": ?"debug"/.test(line) || DEBUG_EVENTS.test(line) || isQueryOfHook(line)
 }
 
+/** Names of threads that are kept once. A microbatch model has some of its own for its batches. */
+const MOST_THREADS = 1_000
+
 /**
  * Reads the lines that one process of dbt writes, in order: the event on a line, or undefined where the line is
  * none and should be shown as it is.
@@ -105,13 +108,14 @@ export function isRead(line: string): boolean {
  */
 export function eventReader(): (line: string) => DbtEvent | undefined {
   const otel = otelReader()
+  const share = sharer(MOST_THREADS)
   let format: 'json' | 'otel' | undefined
   return (line) => {
     const json = jsonOf(line)
     if (json === undefined) return undefined
     const own = typeof json.record_type === 'string' ? 'otel' : 'json'
     if (format !== undefined && format !== own) return undefined
-    const event = own === 'otel' ? otel(json) : jsonEvent(json)
+    const event = own === 'otel' ? otel(json) : jsonEvent(json, share)
     if (event !== undefined) format = own
     return event
   }
@@ -132,7 +136,7 @@ function jsonOf(line: string): Fields | undefined {
 }
 
 /** An event of Core's JSON log, which v2 writes too. */
-function jsonEvent(json: Fields): DbtEvent | undefined {
+function jsonEvent(json: Fields, share: Share): DbtEvent | undefined {
   const data = fields(json.data)
   const { name, msg, level, ts, invocation_id, thread, pid } = fields(json.info)
   if (typeof name !== 'string' || typeof msg !== 'string') return undefined
@@ -144,7 +148,7 @@ function jsonEvent(json: Fields): DbtEvent | undefined {
     level: level === 'debug' || level === 'warn' || level === 'error' ? level : 'info',
     at: time(ts) ?? 0,
     invocationId: text(invocation_id),
-    thread: text(thread),
+    thread: share(text(thread)),
     pid: number(pid),
     node: nodeInfo(fields(data.node_info)),
     data,

@@ -1,4 +1,4 @@
-import { type Fields, fields, text } from '../json.ts'
+import { type Fields, fields, type Share, sharer, text } from '../json.ts'
 import { readEntries } from './entries.ts'
 
 /** What is read of a node in the manifest; https://schemas.getdbt.com/dbt/manifest/v12.json. */
@@ -99,18 +99,6 @@ export async function readManifest(path: string): Promise<Manifest> {
     }
   }
   return manifest
-}
-
-type Share = (text: string) => string
-
-/** Gives equal texts as one: each id stands as often as nodes depend on it, and paths and folders too. */
-function sharer(): Share {
-  const texts = new Map<string, string>()
-  return (text) => {
-    const known = texts.get(text)
-    if (known === undefined) texts.set(text, text)
-    return known ?? text
-  }
 }
 
 function manifestNode(uniqueId: string, node: Fields, share: Share): ManifestNode {

@@ -9,7 +9,7 @@ import { engineOf, type Node, type Result, type Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
 import { advise } from '../run/threads.ts'
-import { timingsOf } from '../run/timing.ts'
+import { timingsOf, waitsOf } from '../run/timing.ts'
 import { verdict } from '../run/verdict.ts'
 import { type BaseRun, compared } from './base-run.ts'
 import { messageOf } from './message.ts'
@@ -234,14 +234,17 @@ function resultJson(node: Node, result: Result): RunJson['nodes'][number]['earli
 function timingJson(run: Run): Pick<RunJson, 'timing' | 'threads'> {
   const timings = timingsOf(run)
   const advice = advise(timings)
-  const timing = timings.map(({ invocation, threads, around, utilisation, path, waits }) => ({
-    invocation,
-    threads,
-    around: seconds(around),
-    utilisation: Math.round(utilisation * 1000) / 1000,
-    critical_path: { seconds: seconds(path.milliseconds), nodes: path.works.flatMap(({ ids }) => ids) },
+  const timing = timings.map((timing) => ({
+    invocation: timing.invocation,
+    threads: timing.threads,
+    around: seconds(timing.around),
+    utilisation: Math.round(timing.utilisation * 1000) / 1000,
+    critical_path: {
+      seconds: seconds(timing.path.milliseconds),
+      nodes: timing.path.works.flatMap(({ ids }) => ids),
+    },
     waits: Object.fromEntries(
-      [...waits].map(([id, { parents, thread }]) => [
+      [...waitsOf(timing)].map(([id, { parents, thread }]) => [
         id,
         { parents: seconds(parents), thread: seconds(thread) },
       ]),

@@ -1,7 +1,7 @@
 import type { Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { type Advice, advise } from '../run/threads.ts'
-import { type Timing, timingsOf } from '../run/timing.ts'
+import { type Timing, timingsOf, type Wait, waitsOf } from '../run/timing.ts'
 import { duration, plural } from './figures.ts'
 import { titleName } from './names.ts'
 import { code } from './text.ts'
@@ -19,11 +19,12 @@ export function timeLines(run: Run): string[] {
   const timings = timingsOf(run)
   const main = longest(timings)
   if (!main) return []
+  const waits = waitsOf(main)
   return [
     total(timings, main),
     path(run, main),
-    waiting(run, main, 'thread'),
-    waiting(run, main, 'parents'),
+    main.exact ? waiting(run, waits, 'thread') : '',
+    waiting(run, waits, 'parents'),
     threads(advise(timings)),
   ].filter(Boolean)
 }
@@ -57,8 +58,7 @@ function path(run: Run, { path, startedAt, finishedAt, exact }: Timing): string 
   return `Critical path ${time(path.milliseconds)}${share}: ${named.join(' → ')}${more}.`
 }
 
-function waiting(run: Run, { waits, exact }: Timing, reason: 'thread' | 'parents'): string {
-  if (reason === 'thread' && !exact) return ''
+function waiting(run: Run, waits: ReadonlyMap<string, Wait>, reason: 'thread' | 'parents'): string {
   let [longestId, most, sum] = ['', 0, 0]
   const ran = [...waits].filter(([id]) => outcome(run.nodes.get(id)?.status ?? '') !== 'skipped')
   for (const [id, wait] of ran) {

@@ -25,7 +25,7 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
   if (!OF_A_NODE.test(event.name)) return readRemark(run, event)
   const node = nodeOf(run, event.node.uniqueId)
   if (node.invocation !== run.invocations.length) renew(run, node)
-  readNodeInfo(node, event)
+  readNodeInfo(run, node, event)
   if (event.name === 'NodeFinished') readFinished(run, node, event)
   else readNodeEvent(run, node, event)
   return node
@@ -199,18 +199,25 @@ function readMark(run: Run, invocation: Invocation, event: DbtEvent): Node | und
   return node
 }
 
-function readNodeInfo(node: Node, event: DbtEvent): void {
+function readNodeInfo(run: Run, node: Node, event: DbtEvent): void {
   const info = event.node
   if (!info) return
-  node.resourceType = info.resourceType || node.resourceType
-  node.name = info.name || node.name
-  node.materialized = info.materialized || node.materialized
+  node.resourceType = latest(node.resourceType, info.resourceType)
+  node.name = latest(node.name, info.name)
+  node.materialized = latest(node.materialized, info.materialized)
   // v2 names one for every test; where it stores its failures, the manifest names it.
-  if (!isTest(node)) node.relation = info.relation || node.relation
+  if (info.relation && !isTest(node)) {
+    node.relation = latest(node.relation || (run.graph.get(node.uniqueId)?.relation ?? ''), info.relation)
+  }
   node.errorType ??= info.errorType
   node.namedCause ||= info.cause ?? ''
   // Hooks have no time of their own in v2's JSON log.
   node.startedAt ??= info.startedAt ?? (info.status === STARTED ? event.at : undefined)
+}
+
+/** What was said last. Where that is nothing new the old text stays: an event's own would be kept once for each node. */
+function latest(before: string, said: string): string {
+  return said === before ? before : said || before
 }
 
 /** `run_result` beats `node_info.node_status`, which Core leaves at "started" for some that it skips. */

@@ -215,7 +215,8 @@ export function nodeOf(run: Run, uniqueId: string): Node {
   const resourceType = parts.length > 1 ? (parts[0] ?? '') : 'macro'
   const node: Node = {
     ...unseen(run.invocations.length),
-    uniqueId,
+    // The manifest's own text: equal texts of 100,000 nodes are megabytes.
+    uniqueId: graph?.uniqueId ?? uniqueId,
     resourceType: graph?.resourceType ?? resourceType,
     name: graph?.name || parts.slice(2).join('.') || uniqueId,
     settled: false,
@@ -227,6 +228,6 @@ export function nodeOf(run: Run, uniqueId: string): Node {
     openBatches: 0,
     earlier: [],
   }
-  run.nodes.set(uniqueId, node)
+  run.nodes.set(node.uniqueId, node)
   return node
 }

@@ -1,3 +1,4 @@
+import { childrenOf } from './graph.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -11,7 +12,7 @@ export type Scheduler = (times: number[], threads: number) => number
  * pool of threads at once, in the order in which it became ready, of several the lower level first, then by unique_id.
  */
 export function scheduler(works: Work[]): Scheduler {
-  const children = childrenOf(works)
+  const children = childrenOf(works.map(({ parents }) => parents))
   const ranks = ranksOf(works)
   return (times, threads) => {
     const open = works.map(({ parents }) => parents.length)
@@ -49,19 +50,11 @@ export function busy(work: Work, pause: number): number {
 }
 
 /** What is ready now that a work has ended. */
-function unblock(children: number[][], open: number[], place: number): number[] {
+function unblock(children: (number[] | undefined)[], open: number[], place: number): number[] {
   return (children[place] ?? []).filter((child) => {
     open[child] = (open[child] ?? 0) - 1
     return open[child] === 0
   })
-}
-
-function childrenOf(works: Work[]): number[][] {
-  const children: number[][] = works.map(() => [])
-  for (const [place, { parents }] of works.entries()) {
-    for (const parent of parents) children[parent]?.push(place)
-  }
-  return children
 }
 
 /** The place of each work in dbt's order of those that are ready at a time. */

@@ -30,7 +30,6 @@ export interface Timing {
   /** How long the processor worked for dbt while its nodes ran; undefined where that is not known. */
   processorTime: number | undefined
   path: Path
-  waits: ReadonlyMap<string, Wait>
   /** Part of the threads' time in which they ran nodes, from 0 to 1. */
   utilisation: number
 }
@@ -63,7 +62,6 @@ export function timingOf(
   const startedAt = nodes.reduce((least, span) => Math.min(least, span.startedAt), Number.POSITIVE_INFINITY)
   const finishedAt = nodes.reduce((most, span) => Math.max(most, span.finishedAt), 0)
   const works = worksOf(graph, nodes)
-  const waits = waitsOf(works, startedAt)
   const threads = frame.threads ?? mostAtATime(nodes)
   const spent = works.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
   // Of a recorded stream the nodes ran long before.
@@ -78,9 +76,8 @@ export function timingOf(
     threads,
     exact: frame.engine !== 'v2',
     works,
-    pause: pauseOf(nodes, waits),
+    pause: pauseOf(nodes, works, startedAt),
     path: criticalPath(works),
-    waits,
     utilisation: Math.min(1, spent / (threads * Math.max(1, finishedAt - startedAt))),
   }
 }
@@ -90,28 +87,39 @@ function isHook(id: string): boolean {
   return id.startsWith('operation.') || id.startsWith('macro.')
 }
 
-function waitsOf(works: Work[], begin: number): Map<string, Wait> {
+/** By unique_id. */
+export function waitsOf({ works, startedAt }: Timing): Map<string, Wait> {
+  const ready = readyOf(works, startedAt)
   const waits = new Map<string, Wait>()
-  // When all that a work waits for has ended, and what of it ended last.
-  const ready: { at: number; last: string }[] = []
-  for (const { ids, startedAt, parents } of works) {
-    const none = { at: begin, last: '' }
-    const own = parents.reduce((latest, parent) => {
-      const [work, before] = [works[parent], ready[parent] ?? none]
-      const id = work?.ids.at(-1)
-      const end = work && id !== undefined ? { at: work.finishedAt, last: id } : before
-      return end.at > latest.at || latest.last === '' ? end : latest
-    }, none)
-    ready.push(own)
-    const parentsWait = Math.max(0, own.at - begin)
-    const wait = {
-      parents: parentsWait,
-      thread: Math.max(0, startedAt - Math.max(begin, own.at)),
-      last: own.last,
-    }
+  for (const [place, { ids, ...work }] of works.entries()) {
+    const { at, last } = ready[place] ?? { at: startedAt, last: '' }
+    const wait = { parents: at - startedAt, thread: Math.max(0, work.startedAt - at), last }
     for (const id of ids) waits.set(id, wait)
   }
   return waits
+}
+
+/** When all that a work waits for had ended, and what of it ended last; nothing before the first node began. */
+interface Ready {
+  at: number
+  last: string
+}
+
+/** By the position of the work. */
+function readyOf(works: Work[], begin: number): Ready[] {
+  const none = { at: begin, last: '' }
+  const ready: Ready[] = []
+  for (const { parents } of works) {
+    let own: Ready = none
+    for (const parent of parents) {
+      const [work, before] = [works[parent], ready[parent] ?? none]
+      const id = work?.ids.at(-1)
+      const end = work && id !== undefined ? { at: work.finishedAt, last: id } : before
+      if (end.at > own.at || own.last === '') own = end
+    }
+    ready.push(own)
+  }
+  return ready
 }
 
 function mostAtATime(spans: Span[]): number {
@@ -129,13 +137,19 @@ function mostAtATime(spans: Span[]): number {
 }
 
 /** The median time between two nodes of a thread, of those that were ready before the thread was. */
-function pauseOf(spans: Span[], waits: ReadonlyMap<string, Wait>): number {
+function pauseOf(spans: Span[], works: Work[], begin: number): number {
+  const ready = readyOf(works, begin)
+  // By unique_id. For 100,000 nodes an object each would be memory that the page has not.
+  const threadWaits = new Map<string, number>()
+  for (const [place, { ids, startedAt }] of works.entries()) {
+    for (const id of ids) threadWaits.set(id, startedAt - (ready[place]?.at ?? begin))
+  }
   const pauses = lanesOf(spans).flatMap((lane) =>
     lane.spans.flatMap((span, i) => {
       const free = lane.spans[i - 1]?.finishedAt
       if (free === undefined) return []
       const pause = span.startedAt - free
-      return (waits.get(span.uniqueId)?.thread ?? 0) > pause ? [pause] : []
+      return (threadWaits.get(span.uniqueId) ?? 0) > pause ? [pause] : []
     }),
   )
   return pauses.sort((a, b) => a - b)[pauses.length >> 1] ?? 0

@@ -1,7 +1,7 @@
 /** What dbt runs in one invocation, and what waits for what. */
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { belowEachOf, type IsBelow } from './ancestors.ts'
-import { markBelow, type Order, orderOf } from './graph.ts'
+import { childrenOf, markBelow, type Order, orderOf, trimmed } from './graph.ts'
 import type { Span } from './spans.ts'
 
 /**
@@ -54,13 +54,13 @@ export function worksOf(graph: ReadonlyMap<string, ManifestNode>, spans: Span[])
   const edges = noneOf(order.ids)
   for (const number of numbers) edges[number] = []
   for (const number of numbers) {
-    edges[number] = (order.parents[number] ?? []).filter((parent) => edges[parent] !== undefined)
+    edges[number] = trimmed((order.parents[number] ?? []).filter((parent) => edges[parent] !== undefined))
   }
   addTestEdges(lineage, edges, owners)
   const works: Work[] = []
   const places: number[] = []
   for (const number of sorted(edges)) {
-    const parents = (edges[number] ?? []).flatMap((parent) => places[parent] ?? [])
+    const parents = trimmed((edges[number] ?? []).flatMap((parent) => places[parent] ?? []))
     places[number] = works.push(workOf(owners.get(order.ids[number] ?? '') ?? [], parents, works)) - 1
   }
   // What the manifest does not mention waits for nothing that is known.
@@ -137,19 +137,6 @@ function involvedIn(edges: Edges): number[] {
   return [...edges.keys()].filter((number) => edges[number] !== undefined)
 }
 
-function childrenOf(edges: Edges, blockable: (number: number) => boolean): Edges {
-  const children = noneOf(edges)
-  for (const number of involvedIn(edges)) {
-    if (!blockable(number)) continue
-    for (const parent of edges[number] ?? []) {
-      const list = children[parent]
-      if (list) list.push(number)
-      else children[parent] = [number]
-    }
-  }
-  return children
-}
-
 /** The first nodes, on each way down, that are below all of some. */
 function firstBelow(isBelow: IsBelow, tested: number[], children: Edges): number[] {
   const found: number[] = []
@@ -171,7 +158,7 @@ function firstBelow(isBelow: IsBelow, tested: number[], children: Edges): number
 /** Parents before children, the test edges included; what is on a cycle, which a damaged manifest may have, is left out. */
 function sorted(edges: Edges): number[] {
   const open = edges.map((parents) => parents?.length ?? 0)
-  const children = childrenOf(edges, () => true)
+  const children = childrenOf(edges)
   const ready = involvedIn(edges).filter((number) => open[number] === 0)
   for (const number of ready) {
     for (const child of children[number] ?? []) {
