@@ -1,6 +1,6 @@
 import { getDefaultHighWaterMark, type Readable, setDefaultHighWaterMark } from 'node:stream'
 
-/** What dbt says lies at most so long before it is read, in milliseconds: nobody sees such a delay in a log. */
+/** What dbt says lies at most so long before it is read, in milliseconds: in a log such a delay is not seen. */
 const LONGEST = 50
 /**
  * How much should come in one reading, in bytes: little enough that the pipe never fills. It holds about 64 KB of

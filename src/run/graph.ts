@@ -52,12 +52,12 @@ export function trimmed<Value>(list: Value[]): Value[] {
   return list.slice()
 }
 
-/** The children of each number, by the parents of each; undefined where there are none. */
-export function childrenOf(
-  parents: readonly (number[] | undefined)[],
-  isChild: (number: number) => boolean = () => true,
-): (number[] | undefined)[] {
-  const children: (number[] | undefined)[] = parents.map(() => undefined)
+/** By number what a node waits for, or what waits for it; undefined where that is nothing. */
+export type Edges = (number[] | undefined)[]
+
+/** The children of each number, by the parents of each. */
+export function childrenOf(parents: Edges, isChild: (number: number) => boolean = () => true): Edges {
+  const children: Edges = parents.map(() => undefined)
   for (const [number, above] of parents.entries()) {
     if (!above || !isChild(number)) continue
     for (const parent of above) {

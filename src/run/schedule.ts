@@ -1,4 +1,4 @@
-import { childrenOf } from './graph.ts'
+import { childrenOf, type Edges } from './graph.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -50,7 +50,7 @@ export function busy(work: Work, pause: number): number {
 }
 
 /** What is ready now that a work has ended. */
-function unblock(children: (number[] | undefined)[], open: number[], place: number): number[] {
+function unblock(children: Edges, open: number[], place: number): number[] {
   return (children[place] ?? []).filter((child) => {
     open[child] = (open[child] ?? 0) - 1
     return open[child] === 0

@@ -1,7 +1,7 @@
 /** What dbt runs in one invocation, and what waits for what. */
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { belowEachOf, type IsBelow } from './ancestors.ts'
-import { childrenOf, markBelow, type Order, orderOf, trimmed } from './graph.ts'
+import { childrenOf, type Edges, markBelow, type Order, orderOf, trimmed } from './graph.ts'
 import type { Span } from './spans.ts'
 
 /**
@@ -20,9 +20,6 @@ export interface Work {
   /** How many works come before it on the longest way: dbt starts lower levels first. */
   level: number
 }
-
-/** By the number of a node what it waits for; undefined for those that are not involved. */
-type Edges = (number[] | undefined)[]
 
 interface Lineage {
   graph: ReadonlyMap<string, ManifestNode>
@@ -51,7 +48,8 @@ export function worksOf(graph: ReadonlyMap<string, ManifestNode>, spans: Span[])
   const owners = ownersOf(graph, spans)
   const lineage = { graph, order }
   const numbers = involved(lineage, owners)
-  const edges = noneOf(order.ids)
+  // Undefined for those that are not involved.
+  const edges: Edges = order.ids.map(() => undefined)
   for (const number of numbers) edges[number] = []
   for (const number of numbers) {
     edges[number] = trimmed((order.parents[number] ?? []).filter((parent) => edges[parent] !== undefined))
@@ -127,10 +125,6 @@ function addTestEdges(lineage: Lineage, edges: Edges, owners: ReadonlyMap<string
     const blocked = tested.length === 1 ? (children[only] ?? []) : firstBelow(isBelow, tested, children)
     for (const child of blocked) edges[child]?.push(number)
   }
-}
-
-function noneOf(numbers: unknown[]): Edges {
-  return numbers.map(() => undefined)
 }
 
 function involvedIn(edges: Edges): number[] {
