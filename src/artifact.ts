@@ -4,6 +4,7 @@
  */
 import { DefaultArtifactClient, type FindOptions } from '@actions/artifact'
 import { HttpClient } from '@actions/http-client'
+import { exitWhenDone } from './exit.ts'
 import type { ArtifactAnswer, ArtifactRequest } from './github/artifacts.ts'
 
 /** No saved run is larger, in bytes; what is was not made by us. */
@@ -64,7 +65,7 @@ function reasonOf(error: unknown): string {
 }
 
 // The caller has stopped waiting.
-process.once('disconnect', () => process.exit())
+process.once('disconnect', exitWhenDone)
 process.on('message', async ({ id, ...request }: ArtifactRequest & { id: number }) => {
   const said = await answer(request as ArtifactRequest).catch((error: unknown) => ({
     missing: reasonOf(error),

@@ -7,6 +7,7 @@ import { type Arguments, optionNaming, readArguments, usage } from './arguments.
 import { partsOf } from './dbt/command.ts'
 import { shellQuote } from './dbt/selector.ts'
 import { readStream } from './dbt/stream.ts'
+import { exitWhenDone } from './exit.ts'
 import { checkoutOf } from './git.ts'
 import { readInputs } from './inputs.ts'
 import { againLine, closing } from './report/command-line.ts'
@@ -110,4 +111,7 @@ cli()
     process.stderr.write(`${reasonOf(error)}\n`)
     return 2
   })
-  .then((code) => process.stdout.write('', () => process.exit(code)))
+  .then((code) => {
+    process.exitCode = code
+    exitWhenDone()
+  })

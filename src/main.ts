@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { claimCheckName } from './claim.ts'
+import { exitWhenDone } from './exit.ts'
 import { checkNameOf, readInputs } from './inputs.ts'
 import { githubAnnotation } from './report/ci/github.ts'
 import { verdictText } from './report/log.ts'
@@ -82,5 +83,4 @@ function fail(message: string): void {
 
 main()
   .catch((error: unknown) => fail(reasonOf(error)))
-  // Sockets that are kept alive would hold the step open.
-  .finally(() => process.stdout.write('', () => process.exit()))
+  .finally(exitWhenDone)

@@ -1,4 +1,5 @@
 import { signalGroup, startTime } from './dbt/process.ts'
+import { exitWhenDone } from './exit.ts'
 import { githubAnnotation } from './report/ci/github.ts'
 import { type Journal, readJournal } from './reporters/journal-file.ts'
 import { savedIn } from './runner.ts'
@@ -42,4 +43,4 @@ post()
     const reason = error instanceof Error ? error.message : String(error)
     process.stdout.write(`${githubAnnotation('warning', reason)}\n`)
   })
-  .finally(() => process.exit())
+  .finally(exitWhenDone)

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as core from '@actions/core'
+import { exitWhenDone } from '../exit.ts'
 import { STATE_PREFIX } from '../github/artifacts.ts'
 import { clientOf } from '../github/client.ts'
 import { contextOf, readEvent } from '../github/context.ts'
@@ -63,5 +64,4 @@ function say(sentence: string): void {
 
 comment()
   .catch((error: unknown) => core.setFailed(error instanceof Error ? error.message : String(error)))
-  // Sockets that are kept alive would hold the step open.
-  .finally(() => process.stdout.write('', () => process.exit()))
+  .finally(exitWhenDone)

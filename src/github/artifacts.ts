@@ -94,6 +94,9 @@ export function artifactClient(): ArtifactClient {
       child = undefined
       for (const resolve of waiting.values()) resolve({ missing })
     }
+    // What waits for an answer holds this process by its timer.
+    started.unref()
+    started.channel?.unref()
     started.once('error', (error) => gone(error.message))
     started.once('exit', () => gone('the artifact client ended without an answer'))
     started.on('message', (said) => {

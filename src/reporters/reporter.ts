@@ -70,15 +70,23 @@ export async function finishAll(
   onFault: OnFault,
 ): Promise<void> {
   let hurried = run.stoppedAt !== undefined
+  let onStop = () => {}
   stopped.then(() => {
     hurried = true
+    onStop()
   })
   for (const reporter of reporters) {
     const late = sleep(hurried ? PATIENCE_STOPPED : PATIENCE)
-    const afterStop = stopped.then(() => sleep(PATIENCE_STOPPED).done)
-    const finished = reporter.finish(run, stopped).then(() => true)
-    const done = await Promise.race([finished, late.done, afterStop])
+    let afterStop: ReturnType<Sleep> | undefined
+    onStop = () => {
+      afterStop = sleep(PATIENCE_STOPPED)
+      afterStop.done.then(late.wake)
+    }
+    const done = await Promise.race([reporter.finish(run, stopped).then(() => true), late.done])
+    onStop = () => {}
+    // A wait that nobody needs any more would hold the process.
     late.wake()
+    afterStop?.wake()
     if (!done && !hurried) onFault(`The ${reporter.name} could not be written in time.`)
   }
 }
