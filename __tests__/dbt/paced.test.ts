@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPaced, withLazyPipes } from '../../src/dbt/paced.ts'
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
 })
 
 afterEach(() => {
@@ -14,8 +14,10 @@ afterEach(() => {
 function pipeOf() {
   const pipe = new Readable({ read() {}, highWaterMark: 1 })
   const readings: { at: number; text: string }[] = []
-  const began = Date.now()
-  const reading = readPaced(pipe, (chunk) => readings.push({ at: Date.now() - began, text: String(chunk) }))
+  const began = performance.now()
+  const reading = readPaced(pipe, (chunk) =>
+    readings.push({ at: performance.now() - began, text: String(chunk) }),
+  )
   const ended = new Promise((resolve) => pipe.once('end', resolve))
   const all = () => readings.map(({ text }) => text).join('')
   return { pipe, readings, reading, ended, all }

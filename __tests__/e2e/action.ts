@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -109,6 +109,7 @@ function start(entry: 'main' | 'post', step: Step, state: Record<string, string>
   })
   const log = collect(child)
   const peak = watchMemory(child)
+  const hanging = setTimeout(() => process.stderr.write(stateOf(child, log.text())), HANGING).unref()
   const ended = Promise.withResolvers<Pick<Result, 'exitCode' | 'signal'>>()
   child.once('error', ended.reject)
   child.once('close', (exitCode, signal) => ended.resolve({ exitCode, signal }))
@@ -116,6 +117,7 @@ function start(entry: 'main' | 'post', step: Step, state: Record<string, string>
 
   async function result(): Promise<Result> {
     const end = await ended.promise
+    clearTimeout(hanging)
     return {
       ...end,
       durationMs: performance.now() - began,
@@ -234,6 +236,15 @@ function collect(child: ChildProcess): { text(): string } {
     })
   }
   return { text: () => (text ??= Buffer.concat(chunks).toString('utf8')) }
+}
+
+/** Shortly before a test's limit, which says nothing of what it waited for; in milliseconds. */
+const HANGING = 570_000
+
+/** What a step that hangs has printed, and what its processes wait for. */
+function stateOf({ pid }: ChildProcess, log: string): string {
+  const { stdout } = spawnSync('ps', ['-eLo', 'pid,ppid,stat,comm:16,wchan:24,args'], { encoding: 'utf8' })
+  return `Still running: process ${pid}\n${log.slice(-5_000)}\n${stdout}\n`
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: VmHWM, the peak of resident memory. */

@@ -35,14 +35,14 @@ export function withLazyPipes<Child>(spawn: () => Child): Child {
 export function readPaced(pipe: Readable, onChunk: (chunk: Buffer) => void): PacedReading {
   let hurried = false
   let pause = 0
-  let taken = Date.now()
+  let taken = performance.now()
   const take = () => {
     let length = 0
     for (let chunk = pipe.read() as Buffer | null; chunk; chunk = pipe.read() as Buffer | null) {
       length += chunk.length
       onChunk(chunk)
     }
-    const now = Date.now()
+    const now = performance.now()
     const tillEnough = ((now - taken) * ENOUGH) / Math.max(1, length)
     // Growing slowly, since a pipe that was full, or a dbt that waited, says nothing of what comes next.
     pause = Math.min(LONGEST, tillEnough, 2 * pause + 1)
