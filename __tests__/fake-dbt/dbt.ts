@@ -33,35 +33,43 @@ const play: Play = env.FAKE_DBT_GRAPH
   : env.FAKE_DBT_NODES
     ? synthetic(Number(env.FAKE_DBT_NODES), words)
     : recorded(env.FAKE_DBT_SCENARIO ?? '', words)
-const refused = refusal(play, words)
-if (refused !== '') {
-  writeSync(2, refused)
-  end(2)
-}
-
 const signalled = Promise.withResolvers<void>()
 let waiting = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     record({ signal, at: Date.now() })
-    if (env.FAKE_DBT_STUBBORN === '1') return
-    if (!waiting) end(play.engine === 'core' ? 2 : 1)
+    // It is ending already, or does not listen.
+    if (process.exitCode !== undefined || env.FAKE_DBT_STUBBORN === '1') return
+    if (!waiting) {
+      const code = play.engine === 'core' ? 2 : 1
+      record({ exit: code, at: Date.now() })
+      process.exit(code)
+    }
     waiting = false
     signalled.resolve()
   })
 }
 
 let before: number | undefined
-for (const quiet of play.lines()) {
-  const line = env.FAKE_DBT_NOISE === '1' ? noisy(quiet) : quiet
-  await pause(line)
-  line.first?.()
-  await write(`${line.text}\n`)
-  if (env.FAKE_DBT_DIE_AT && line.text.includes(env.FAKE_DBT_DIE_AT)) process.kill(process.pid, 'SIGKILL')
-  if (env.FAKE_DBT_PAUSE_AT && line.text.includes(env.FAKE_DBT_PAUSE_AT)) await signal()
+const refused = refusal(play, words)
+if (refused === '') await playAll()
+else writeSync(2, refused)
+const code = refused === '' ? Number(env.FAKE_DBT_EXIT ?? play.exitCode) : 2
+record({ exit: code, at: Date.now() })
+// Not by process.exit(), in which Node can wait for ever (docs/adr/0024).
+process.exitCode = code
+
+async function playAll(): Promise<void> {
+  for (const quiet of play.lines()) {
+    const line = env.FAKE_DBT_NOISE === '1' ? noisy(quiet) : quiet
+    await pause(line)
+    line.first?.()
+    await write(`${line.text}\n`)
+    if (env.FAKE_DBT_DIE_AT && line.text.includes(env.FAKE_DBT_DIE_AT)) process.kill(process.pid, 'SIGKILL')
+    if (env.FAKE_DBT_PAUSE_AT && line.text.includes(env.FAKE_DBT_PAUSE_AT)) await signal()
+  }
+  play.last()
 }
-play.last()
-end(Number(env.FAKE_DBT_EXIT ?? play.exitCode))
 
 function drawn(graph: string): Play {
   const made = graphOf(graph, JSON.parse(env.FAKE_DBT_FATES ?? '{}'), words)
@@ -133,11 +141,6 @@ function writeAll(bytes: Buffer): void {
       throw error
     }
   }
-}
-
-function end(code: number): never {
-  record({ exit: code, at: Date.now() })
-  process.exit(code)
 }
 
 function record(entry: object): void {
