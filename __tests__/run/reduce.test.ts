@@ -37,21 +37,6 @@ test('what Core says before its log begins has no time in front', () => {
   ])
 })
 
-test('a model that dbt test only compiles for its unit tests is no node of it, and stays what it was', () => {
-  const run = begunRun()
-  const compile = () => say(run, 'NodeCompiling', 'debug', '', { ...A, node_status: 'compiling' })
-  compile()
-  expect(run.nodes.size).toBe(0)
-  say(run, 'NodeStart', 'debug', '', A)
-  compile()
-  finish(run, A, 'success')
-  end(run, 0)
-  startInvocation(run, { ...BUILD, words: ['test'] }, 2)
-  compile()
-  end(run, 0)
-  expect(run.nodes.get('model.p.a')).toMatchObject({ status: 'success', invocation: 1 })
-})
-
 // Until 2.0.0-preview.196 v2 calls them all Generic; since 2.0.0-beta.1 they have the name of their code.
 describe.each(['Generic', 'DbDriverFailed', 'NameOfTheFuture'])('an error by the name of %s', (name) => {
   test('on a node that fails is its message, and no error of dbt itself', () => {

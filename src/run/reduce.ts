@@ -23,7 +23,6 @@ export function reduce(run: Run, event: DbtEvent): Node | undefined {
   if (!event.node) return undefined
   readHook(invocation, event.node.uniqueId, event)
   if (!OF_A_NODE.test(event.name)) return readRemark(run, event)
-  if (isOnlyForUnitTest(run, event)) return undefined
   const node = nodeOf(run, event.node.uniqueId)
   if (node.invocation !== run.invocations.length) renew(run, node)
   readNodeInfo(run, node, event)
@@ -44,13 +43,6 @@ function readHook(invocation: Invocation, uniqueId: string, { name, node, msg }:
 /** Events that are about what became of a node; any other that names one is a remark. */
 const OF_A_NODE =
   /^(Node(?:Start|Compiling|Executing|Finished)$|Log[A-Z]|RunResult|SkippingDetails$|GenericExceptionOnRun$)/
-
-/** In v2's JSON log: `dbt test` compiles a model for its unit tests, and neither starts nor ends it. */
-function isOnlyForUnitTest(run: Run, { name, node }: DbtEvent): boolean {
-  return (
-    name === 'NodeCompiling' && run.nodes.get(node?.uniqueId ?? '')?.invocation !== run.invocations.length
-  )
-}
 
 /**
  * A message that names a node. v2 reports the text of an error only so, ahead of the node's end; a warning changes
