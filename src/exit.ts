@@ -3,7 +3,7 @@ const HELD = 1_000
 
 /**
  * Ends this process as soon as nothing is left to do, which is at once unless something was given up, such as a
- * request that nobody waits for any more. Not by process.exit(): V8 compiles in threads of its own, and one that
+ * request that had no answer in time. Not by process.exit(): V8 compiles in threads of its own, and one that
  * needs memory waits until the main thread has collected garbage, while in process.exit() the main thread waits for
  * that one. https://github.com/nodejs/node/issues/54918: the step would hang. After a pause there is no such thread.
  */

@@ -10,7 +10,7 @@ vi.setConfig({ maxConcurrency: 4 })
 /** Writes a line where a process ends: Node emits beforeExit only where nothing is left to do. */
 const WATCHER = `
   const entry = /dist\\W(\\w+)\\Windex.js$/.exec(process.argv[1] ?? '')?.[1]
-  let how = 'forced, with ' 
+  let how = 'forced, with '
   process.on('beforeExit', () => { how = 'by itself' })
   process.on('exit', () => {
     const left = how === 'by itself' ? '' : process.getActiveResourcesInfo()

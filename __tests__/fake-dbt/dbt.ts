@@ -33,6 +33,7 @@ const play: Play = env.FAKE_DBT_GRAPH
   : env.FAKE_DBT_NODES
     ? synthetic(Number(env.FAKE_DBT_NODES), words)
     : recorded(env.FAKE_DBT_SCENARIO ?? '', words)
+
 const signalled = Promise.withResolvers<void>()
 let waiting = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -41,9 +42,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // It is ending already, or does not listen.
     if (process.exitCode !== undefined || env.FAKE_DBT_STUBBORN === '1') return
     if (!waiting) {
-      const code = play.engine === 'core' ? 2 : 1
-      record({ exit: code, at: Date.now() })
-      process.exit(code)
+      end(play.engine === 'core' ? 2 : 1)
+      process.exit()
     }
     waiting = false
     signalled.resolve()
@@ -52,12 +52,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 let before: number | undefined
 const refused = refusal(play, words)
-if (refused === '') await playAll()
-else writeSync(2, refused)
-const code = refused === '' ? Number(env.FAKE_DBT_EXIT ?? play.exitCode) : 2
-record({ exit: code, at: Date.now() })
-// Not by process.exit(), in which Node can wait for ever (docs/adr/0024).
-process.exitCode = code
+if (refused === '') {
+  await playAll()
+  end(Number(env.FAKE_DBT_EXIT ?? play.exitCode))
+} else {
+  writeSync(2, refused)
+  end(2)
+}
 
 async function playAll(): Promise<void> {
   for (const quiet of play.lines()) {
@@ -141,6 +142,12 @@ function writeAll(bytes: Buffer): void {
       throw error
     }
   }
+}
+
+/** It then ends by itself: in process.exit() Node can wait forever (docs/adr/0024). */
+function end(code: number): void {
+  record({ exit: code, at: Date.now() })
+  process.exitCode = code
 }
 
 function record(entry: object): void {

@@ -84,7 +84,7 @@ export async function finishAll(
     }
     const done = await Promise.race([reporter.finish(run, stopped).then(() => true), late.done])
     onStop = () => {}
-    // A wait that nobody needs any more would hold the process.
+    // A wait that goes on would hold the process.
     late.wake()
     afterStop?.wake()
     if (!done && !hurried) onFault(`The ${reporter.name} could not be written in time.`)
