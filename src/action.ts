@@ -17,7 +17,7 @@ import { earlierRuns } from './reporters/earlier-runs.ts'
 import { type FoundRows, failingRows } from './reporters/failing-rows.ts'
 import { files } from './reporters/files.ts'
 import { jobSummary } from './reporters/job-summary.ts'
-import { journal, noteProcess } from './reporters/journal.ts'
+import { journal } from './reporters/journal.ts'
 import { leftovers } from './reporters/leftovers.ts'
 import { log } from './reporters/log.ts'
 import { outputs } from './reporters/outputs.ts'
@@ -91,11 +91,10 @@ export function actionReporters(options: ActionOptions): Reporter[] {
   ]
 }
 
-/** What looks up the rows of failed tests; post ends its process where main cannot. */
-function rowsOf({ inputs, setup, surroundings: { event }, note }: ActionOptions, found: FoundRows): Reporter {
-  const onStarted = (pid: number) => noteProcess(note, pid)
+/** What looks up the rows of failed tests. */
+function rowsOf({ inputs, setup, surroundings: { event } }: ActionOptions, found: FoundRows): Reporter {
   const limit = inputs['failing-rows']
-  return failingRows({ ...setup, limit, forbidden: whyNoData(event), onStarted, sleep, found })
+  return failingRows({ ...setup, limit, forbidden: whyNoData(event), sleep, found })
 }
 
 /** Prints a line. Those of one tick, of which a chunk of dbt's log makes hundreds, are one write to the system. */

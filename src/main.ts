@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { claimCheckName } from './claim.ts'
+import { startTime } from './dbt/process.ts'
 import { exitWhenDone } from './exit.ts'
 import { checkNameOf, readInputs } from './inputs.ts'
 import { githubAnnotation } from './report/ci/github.ts'
@@ -57,7 +58,9 @@ async function main(): Promise<void> {
     const hide = hideOf(inputs, env)
     return await findBaseState({ inputs, plan, surroundings, hide, env, stopped: signals.hurried, say })
   }
-  const setup = setUp(inputs, plan, wrong, surroundings, { env, keep, base: await baseOf() })
+  // At once: the reporters, which note all else, are loaded later.
+  const onStarted = (pid: number) => note({ pid, started: startTime(pid) })
+  const setup = setUp(inputs, plan, wrong, surroundings, { env, keep, base: await baseOf(), onStarted })
   // What dbt does not need, such as the client of GitHub's API, is loaded once dbt runs.
   const loadReporters = async () => {
     const { actionReporters } = await import('./action.ts')

@@ -9,6 +9,7 @@ import { showWords } from './dbt/failing-rows.ts'
 import { profilesPaths } from './dbt/folders.ts'
 import { launchDbt } from './dbt/launch.ts'
 import type { ManifestNode } from './dbt/manifest.ts'
+import type { Launch } from './dbt/process.ts'
 import type { Project } from './dbt/project.ts'
 import { type Hide, redactor } from './dbt/redact.ts'
 import { isRerunnable, takesSelection } from './dbt/selection.ts'
@@ -65,20 +66,27 @@ export interface Setup extends Pick<Watch, 'run' | 'next' | 'start' | 'amend'> {
   titleOf(command: PlannedCommand): string
 }
 
+export interface SetupOptions extends Pick<Launch, 'onStarted'> {
+  env: Environment
+  /** The folder for what is kept of a run; by default one in dbt's target. */
+  keep?: string
+  naming?: Naming
+  base?: BaseState | undefined
+}
+
 /**
  * An input that cannot work does not throw: dbt is not started, and every report says why.
  * @param wrong sentences on inputs that are wrong already
- * @param options.keep the folder for what is kept of a run; by default one in dbt's target
  */
 export function setUp(
   inputs: Inputs,
   plan: Plan,
   wrong: string[],
   surroundings: Surroundings,
-  options: { env: Environment; keep?: string; naming?: Naming; base?: BaseState | undefined },
+  options: SetupOptions,
 ): Setup {
   const { workspace, repository } = surroundings
-  const { env, naming = inputNaming, base } = options
+  const { env, naming = inputNaming, base, onStarted } = options
   const adapted = (words: string[]) => (base?.folders ? withState(words, base.folders, env) : words)
   const start = { workspace, env, naming, adapted }
   const hide = hideOf(inputs, env)
@@ -110,13 +118,13 @@ export function setUp(
   return {
     run,
     next: commandsInOrder(inOrder(deps, commands, idle), inputs['retry-delay'] * 1000),
-    start: starter(run, projects, { problems, keep, hide, dbt }),
+    start: starter(run, projects, { problems, keep, hide, dbt, onStarted }),
     amend: (ended) => amend(ended, files, project ? profilesOf(project) : [], hide),
     subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), base: base?.run },
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
     notices: noticesOf([...projects.values(), plan, ...(base ? [base] : [])], plan, surroundings).map(hide),
     hide,
-    show: showWith(project),
+    show: showWith(project, onStarted),
     compiled: (node) => files.compiled(node),
     level: project?.command.level ?? 'info',
     target,
@@ -168,8 +176,8 @@ function inOrder(
   ]
 }
 
-function showWith(project: Project | undefined): Show {
-  return async (jinja, onPrint, onStarted) => {
+function showWith(project: Project | undefined, onStarted: SetupOptions['onStarted']): Show {
+  return async (jinja, onPrint) => {
     if (!project) throw new Error('there is no project')
     const { program, command, cwd, env } = project
     const read = eventReader()

@@ -5,8 +5,7 @@ import { commandName } from './dbt/command.ts'
 import type { Environment } from './dbt/environment.ts'
 import { depsFor, lacksPackages } from './dbt/packages.ts'
 import { type Project, projectOf } from './dbt/project.ts'
-import type { Hide } from './dbt/redact.ts'
-import { runDbt } from './dbt/run-dbt.ts'
+import { type RunDbtOptions, runDbt } from './dbt/run-dbt.ts'
 import { MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/selection.ts'
 import { resultsOf } from './dbt/selector.ts'
 import { makeFolder } from './folder.ts'
@@ -72,23 +71,30 @@ export function depsFirst(
   return command
 }
 
-/**
- * Starts dbt for a command; rejects where it cannot be started, or must not be.
- * @param options.dbt how the input is named, and its value
- */
+export interface StarterOptions extends Pick<RunDbtOptions, 'hide' | 'onStarted'> {
+  /** Sentences on what cannot work, for which dbt is not started. */
+  problems: string[]
+  /** The folder for what is kept of a run. */
+  keep: string
+  /** How the input dbt is named, and its value. */
+  dbt: string
+}
+
+/** Starts dbt for a command; rejects where it cannot be started, or must not be. */
 export function starter(
   run: Run,
   projects: ReadonlyMap<string[], Project>,
-  options: { problems: string[]; keep: string; hide: Hide; dbt: string },
+  options: StarterOptions,
 ): Watch['start'] {
-  const { problems, keep, hide } = options
+  const { problems, keep, hide, onStarted } = options
   return async ({ words: given, selection }, onOutput) => {
     const project = projects.get(given)
     if (!project || problems.length > 0) throw new Error(hide(problems.join('\n')))
     const { program, command, cwd, env, folder, target } = project
     await moveResultsAside(run, keep)
     const words = await wordsOf(project, selection, keep)
-    const launch = { program, command: { ...command, words }, cwd, env, target, roots: [cwd, folder], hide }
+    const roots = [cwd, folder]
+    const launch = { program, command: { ...command, words }, cwd, env, target, roots, hide, onStarted }
     return await runDbt(launch, onOutput).catch((error: unknown) => {
       throw notStarted(options.dbt, error)
     })

@@ -1,7 +1,7 @@
 /** Processes end by themselves: docs/adr/0024 has the reasons. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { test, vi } from 'vitest'
 import { runPost } from './action.ts'
 import { type Stage, stageFor } from './stage.ts'
 
@@ -29,7 +29,7 @@ function watching({ workspace }: Stage): { env: Record<string, string>; ends(): 
 
 const ALL = { checks: 'all', tests: 'each', retries: '1', 'retry-delay': '1', 'fail-on': 'never' }
 
-test.concurrent('main and what uploads its artifacts, post after it', async ({ onTestFinished }) => {
+test.concurrent('main and what uploads its artifacts, post after it', async ({ expect, onTestFinished }) => {
   const stage = await stageFor('core-zoo', onTestFinished)
   const { env, ends } = watching(stage)
   const step = stage.step({ artifacts: true, inputs: { ...ALL, report: 'report.html' }, env })
@@ -42,7 +42,7 @@ test.concurrent('main and what uploads its artifacts, post after it', async ({ o
   expect(ends()).toContain('post by itself')
 })
 
-test.concurrent('main that is stopped, post that does the rest', async ({ onTestFinished }) => {
+test.concurrent('main that is stopped, post that does the rest', async ({ expect, onTestFinished }) => {
   const stage = await stageFor('core-zoo', onTestFinished, { remaining: 50_000 })
   const { env, ends } = watching(stage)
   const step = stage.step({ inputs: ALL, env: { ...env, FAKE_DBT_LINE_DELAY: '100' } })

@@ -34,6 +34,21 @@ async function cancel(running: Running): Promise<number> {
   return Date.now() - began
 }
 
+/** Holds main for ever where it loads more once dbt is started. */
+const HOLD = `
+  const { spawn } = require('node:child_process').ChildProcess.prototype
+  let started = false
+  require('node:child_process').ChildProcess.prototype.spawn = function (...options) {
+    started = true
+    return spawn.apply(this, options)
+  }
+  require('node:module').registerHooks({
+    load: (url, context, next) => {
+      if (started) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      return next(url, context)
+    },
+  })`
+
 function pidOf(record: string): number {
   return readRecord(record).findLast(({ pid }) => pid !== undefined)?.pid ?? 0
 }
@@ -248,6 +263,23 @@ describe.concurrent('SIGKILL of main', () => {
       expect(stage.github.violations).toEqual([])
     })
   }
+
+  test('post stops dbt though nothing else was loaded yet', async ({ expect, onTestFinished }) => {
+    const stage = await stageFor('core-build-example', onTestFinished, RICH)
+    const script = join(stage.workspace.temp, 'hold.cjs')
+    writeFileSync(script, HOLD)
+    const env = { NODE_OPTIONS: `--require ${script}`, FAKE_DBT_PAUSE_AT: 'MainReportVersion' }
+    const running = stage.start({ env })
+    while (pidOf(stage.record) === 0 && isAlive(running.pid)) await sleep(20)
+    const pid = pidOf(stage.record)
+    running.kill('SIGKILL')
+    const { state, log } = await running.done
+    // Held: dbt has said this, and nobody reads it.
+    expect(log).not.toContain('Running with dbt')
+    expect(isAlive(pid)).toBe(true)
+    await runPost(stage.step(), state)
+    expect(isAlive(pid)).toBe(false)
+  })
 
   test('post stops the dbt show that looks up rows', async ({ expect, onTestFinished }) => {
     const stage = await stageFor('core-build-example-broken', onTestFinished, RICH)

@@ -71,16 +71,6 @@ describe('rows of failed tests', () => {
     expect(notice).toBe('')
   })
 
-  test('come from a process that is made known as soon as it runs', async () => {
-    const pids: number[] = []
-    const show: FailingRowsOptions['show'] = async (_, __, onStarted) => {
-      onStarted(77)
-      return { kill: () => {}, ended: Promise.resolve(0) }
-    }
-    await look(failedRun(), { show, onStarted: (pid) => pids.push(pid) })
-    expect(pids).toEqual([77])
-  })
-
   test('come from the stored table where there is one', async () => {
     const { queries } = await look(failedRun({ state: { relation: '"db"."audit"."t"' } }))
     expect(queries[0]).toContain('select * from "db"."audit"."t"')

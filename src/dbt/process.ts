@@ -27,7 +27,7 @@ export interface Launch {
   env: Environment
   onLine(line: string): void
   /** Called with each process as soon as it runs. */
-  onStarted?(pid: number): void
+  onStarted?: ((pid: number) => void) | undefined
 }
 
 /**

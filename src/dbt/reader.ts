@@ -10,8 +10,6 @@ import { type TargetOptions, targetOf } from './target.ts'
 
 /** What a dbt command says while it runs, secrets hidden. */
 export type Output =
-  /** A process of it has started. */
-  | { pid: number }
   | { event: DbtEvent }
   /** An event that only the log shows: a detail at level debug, or of another dbt that a wrapper ran first. */
   | { logged: DbtEvent }

@@ -12,7 +12,9 @@ export interface RunningDbt {
   ended: Promise<End>
 }
 
-export interface RunDbtOptions extends Omit<ReaderOptions, 'level'>, Pick<Launch, 'cwd' | 'env'> {
+export interface RunDbtOptions
+  extends Omit<ReaderOptions, 'level'>,
+    Pick<Launch, 'cwd' | 'env' | 'onStarted'> {
   /** The program, which may be several words. */
   program: string[]
   command: DbtCommand
@@ -26,7 +28,7 @@ export async function runDbt(
   options: RunDbtOptions,
   onOutput: (output: Output) => void,
 ): Promise<RunningDbt> {
-  const { program, command, cwd, env } = options
+  const { program, command, cwd, env, onStarted } = options
   let group: number | undefined
   const meter = processorMeter(() => group)
   const reader = readDbt({ ...options, level: command.level }, (output) => {
@@ -39,7 +41,7 @@ export async function runDbt(
     onLine: reader.onLine,
     onStarted: (pid) => {
       group = pid
-      onOutput({ pid })
+      onStarted?.(pid)
     },
   })
   /** From then on the system may give its process id to another. */

@@ -23,9 +23,7 @@ export interface FailingRowsOptions {
   /** Compiled SQL as dbt sends it; empty where there is none. */
   compiled(node: ManifestNode): Promise<string>
   /** Starts dbt on Jinja of ours; what it prints comes line by line. */
-  show(jinja: string, onPrint: (text: string) => void, onStarted: (pid: number) => void): Promise<Shown>
-  /** Called with each process of `dbt show` as soon as it runs. */
-  onStarted?(pid: number): void
+  show(jinja: string, onPrint: (text: string) => void): Promise<Shown>
   hide: Hide
   sleep: Sleep
   /** Filled in here. */
@@ -93,7 +91,7 @@ async function ask(
   jinja: string,
   asked: string[],
   stopped: Promise<void>,
-  { limit, show, onStarted, hide, sleep, found }: FailingRowsOptions,
+  { limit, show, hide, sleep, found }: FailingRowsOptions,
 ): Promise<void> {
   const wanted = new Set(asked)
   const onPrint = (printed: string) => {
@@ -104,7 +102,7 @@ async function ask(
   }
   const late = sleep(PATIENCE)
   try {
-    const dbt = await show(jinja, onPrint, (pid) => onStarted?.(pid))
+    const dbt = await show(jinja, onPrint)
     const end = await Promise.race([
       dbt.ended.then((code) => (code === 0 ? '' : 'dbt show failed')),
       late.done.then(() => 'dbt show took more than 30 s'),

@@ -1,4 +1,3 @@
-import { startTime } from '../dbt/process.ts'
 import { ROLLUP } from '../report/check-run.ts'
 import { brief, checkNameOfNode } from '../report/node-check.ts'
 import type { Published } from '../report/published.ts'
@@ -8,7 +7,7 @@ import type { Node, Run } from '../run/run.ts'
 import type { Note } from './journal-file.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Saves what post needs: dbt's process, what became of each check run, and whether any is still open. */
+/** Saves what post needs: what became of each check run, and whether any is still open. */
 export function journal(note: Note, subject: Subject, published: Published): Reporter {
   const { checkName } = subject
   const noted = new Map<string, string>()
@@ -21,7 +20,6 @@ export function journal(note: Note, subject: Subject, published: Published): Rep
   return {
     name: 'journal',
     update: (run, { output, node }) => {
-      if (output && 'pid' in output) noteProcess(note, output.pid)
       if (node) noteNode(run, node)
       if (output) return
       for (const each of run.nodes.values()) noteNode(run, each)
@@ -34,9 +32,4 @@ export function journal(note: Note, subject: Subject, published: Published): Rep
       if (unshown.keys.length === 0 || (unshown.forbidden && !links.has(ROLLUP))) note({ closed: true })
     },
   }
-}
-
-/** A process of dbt that runs now. */
-export function noteProcess(note: Note, pid: number): void {
-  note({ pid, started: startTime(pid) })
 }
