@@ -1,5 +1,18 @@
 import { createHash } from 'node:crypto'
-import { boolean, number, object, enum as oneOf, type output, string, type ZodType } from 'zod'
+import {
+  maxLength,
+  minLength,
+  NEVER,
+  object,
+  enum as oneOf,
+  type output,
+  pipe,
+  regex,
+  string,
+  transform,
+  trim,
+  type ZodMiniType,
+} from 'zod/mini'
 import { splitLines, splitWords } from './dbt/command.ts'
 
 /** The inputs as read, from action.yml or the command line. */
@@ -8,71 +21,73 @@ export type Inputs = output<typeof SCHEMA>
 /** Inputs as strings, by their names in action.yml; a missing one has its default. */
 export type RawInputs = Record<string, string | undefined>
 
+/** What `read` makes of a string; the message of an Error that it throws says what is wrong. */
+function readBy<Value>(read: (text: string) => Value) {
+  const checked = transform((text: string, context): Value => {
+    try {
+      return read(text)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      context.issues.push({ code: 'custom', message, input: text })
+      return NEVER
+    }
+  })
+  return pipe(string(), checked)
+}
+
 /** Command lines, each as its words. */
-const commandLines = string().transform((text, context): string[][] => {
-  try {
-    const lines = splitLines(text)
-    const flag = lines.find(([first]) => first?.startsWith('-'))
-    if (lines.length > 0 && (!flag || flag === lines[0])) return lines
-    const message = flag
-      ? `the line "${flag.join(' ')}" begins with an option; end the line before it with "\\" to go on there`
-      : 'it is empty'
-    context.addIssue({ code: 'custom', message })
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-  }
-  return []
+const commandLines = readBy((text) => {
+  const lines = splitLines(text)
+  const flag = lines.find(([first]) => first?.startsWith('-'))
+  if (lines.length === 0) throw new Error('it is empty')
+  if (!flag || flag === lines[0]) return lines
+  throw new Error(
+    `the line "${flag.join(' ')}" begins with an option; end the line before it with "\\" to go on there`,
+  )
 })
 
-const words = string().transform((line, context): string[] => {
-  try {
-    const split = splitWords(line)
-    if (split.length > 0) return split
-    context.addIssue({ code: 'custom', message: 'it is empty' })
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-  }
-  return []
+const words = readBy((line) => {
+  const split = splitWords(line)
+  if (split.length === 0) throw new Error('it is empty')
+  return split
 })
 
 /** Selectors; an option among them would do more than select. */
-const selectors = string().transform((line, context): string[] => {
-  try {
-    const split = splitWords(line)
-    if (!split.some((word) => word.startsWith('-'))) return split
-    context.addIssue({
-      code: 'custom',
-      message: 'expected selectors only, such as "stg_orders+ tag:nightly"',
-    })
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+const selectors = readBy((line) => {
+  const split = splitWords(line)
+  if (split.some((word) => word.startsWith('-'))) {
+    throw new Error('expected selectors only, such as "stg_orders+ tag:nightly"')
   }
-  return []
+  return split
 })
 
-const flag = string()
-  .toLowerCase()
-  .refine((value) => value === 'true' || value === 'false', 'expected true or false')
-  .transform((value) => value === 'true')
-  .pipe(boolean())
+/** One of some words. */
+function choice<const Words extends readonly string[]>(words: Words) {
+  return oneOf(words, `expected one of ${words.map((word) => `"${word}"`).join('|')}`)
+}
 
-const count = string()
-  .regex(/^\d{1,6}$/, 'expected a whole number, 0 or more')
-  .transform(Number)
-  .pipe(number())
+const flag = readBy((text) => {
+  const value = text.toLowerCase()
+  if (value !== 'true' && value !== 'false') throw new Error('expected true or false')
+  return value === 'true'
+})
+
+const count = pipe(
+  string().check(regex(/^\d{1,6}$/, 'expected a whole number, 0 or more')),
+  transform(Number),
+)
 
 /** The values of a matrix job: strings, numbers and booleans, of an object however deep. */
-const matrix = string().transform((json, context): string[] => {
+const matrix = readBy((json) => {
   try {
     return matrixValues(json.trim() === '' ? null : JSON.parse(json))
   } catch {
-    context.addIssue({ code: 'custom', message: `expected JSON, such as \${{ toJSON(matrix) }}` })
-    return []
+    throw new Error(`expected JSON, such as \${{ toJSON(matrix) }}`)
   }
 })
 
 /** One input of action.yml. */
-interface Input<Schema extends ZodType> {
+interface Input<Schema extends ZodMiniType> {
   default: string
   schema: Schema
   /** As in action.yml and docs/reference.md. */
@@ -83,7 +98,7 @@ interface Input<Schema extends ZodType> {
   mayBeEmpty?: boolean
 }
 
-function input<Schema extends ZodType>(entry: Input<Schema>): Input<Schema> {
+function input<Schema extends ZodMiniType>(entry: Input<Schema>): Input<Schema> {
   return entry
 }
 
@@ -121,11 +136,12 @@ export const INPUTS = {
   }),
   'check-name': input({
     default: 'dbt-watcher',
-    schema: string()
-      .trim()
-      .min(1, 'expected a name')
-      .max(100, 'expected at most 100 characters')
-      .regex(/^[^/\p{Cc}]*$/u, 'expected a name without "/" and control characters'),
+    schema: string().check(
+      trim(),
+      minLength(1, 'expected a name'),
+      maxLength(100, 'expected at most 100 characters'),
+      regex(/^[^/\p{Cc}]*$/u, 'expected a name without "/" and control characters'),
+    ),
     description:
       'The name of the roll-up check, without `/`. Node checks are named `<check-name> / <resource type> <name>`.',
   }),
@@ -137,13 +153,13 @@ export const INPUTS = {
   }),
   sha: input({
     default: '',
-    schema: string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})?$/i, 'expected a full commit SHA'),
+    schema: string().check(regex(/^([0-9a-f]{40}|[0-9a-f]{64})?$/i, 'expected a full commit SHA')),
     description:
       'The commit that gets the checks. If empty: the head of the pull request or of the triggering workflow run, else GITHUB_SHA.',
   }),
   checks: input({
     default: 'auto',
-    schema: oneOf(['auto', 'all', 'failures', 'rollup', 'none']),
+    schema: choice(['auto', 'all', 'failures', 'rollup', 'none']),
     description:
       'Which check runs to create: `auto` (the roll-up, and one for each node if all of them fit into max-checks, otherwise only for nodes that failed or warned), `all`, `failures`, `rollup` or `none`.',
   }),
@@ -155,26 +171,26 @@ export const INPUTS = {
   }),
   tests: input({
     default: 'auto',
-    schema: oneOf(['auto', 'each']),
+    schema: choice(['auto', 'each']),
     description: '`auto`: a check of its own for each test that fails or warns. `each`: one for every test.',
   }),
   deps: input({
     default: 'auto',
-    schema: oneOf(['auto', 'always', 'never']),
+    schema: choice(['auto', 'always', 'never']),
     description:
       'Whether `dbt deps` runs first; `auto`, if packages are declared and not installed, or if packages.yml, dependencies.yml or package-lock.yml is newer than the installed packages; `always`; `never`.',
     option: ['WHEN', 'run dbt deps first: auto, always or never'],
   }),
   'test-behavior': input({
     default: 'build',
-    schema: oneOf(['build', 'after-all', 'none']),
+    schema: choice(['build', 'after-all', 'none']),
     description:
       'When the tests of a `build` command run; `build`, as dbt does it, tests of a node before its children; `after-all`, all nodes first, and if they succeed one `dbt test` with the same selection and flags; `none`, no tests. A `build` command with --resource-type or --exclude-resource-type is not split.',
     option: ['WHEN', 'tests: build, after-all or none'],
   }),
   'fail-on': input({
     default: 'error',
-    schema: oneOf(['error', 'warn', 'never']),
+    schema: choice(['error', 'warn', 'never']),
     description:
       'What makes the step fail: `error`, `warn` (also warnings) or `never`. If dbt itself fails, the step always fails.',
     option: ['WHAT', 'error, warn or never'],
@@ -213,13 +229,13 @@ export const INPUTS = {
   }),
   rerun: input({
     default: 'auto',
-    schema: oneOf(['auto', 'never']),
+    schema: choice(['auto', 'never']),
     description:
       "What a re-run of the job runs: `auto`, only nodes that haven't succeeded; `never`, everything.",
   }),
   'rerun-of': input({
     default: '',
-    schema: string().regex(/^\d{0,19}$/, 'expected the id of a workflow run'),
+    schema: string().check(regex(/^\d{0,19}$/, 'expected the id of a workflow run')),
     description:
       "The id of the workflow run that a manual run continues: the nodes in it that haven't succeeded (or `select`), with its flags, on its commit.",
   }),
@@ -289,15 +305,16 @@ export const INPUTS = {
   }),
   redact: input({
     default: '',
-    schema: string().transform((names) => names.split(/[\s,]+/).filter(Boolean)),
+    schema: readBy((names) => names.split(/[\s,]+/).filter(Boolean)),
     description:
       'Names of further environment variables whose values are secret, separated by blanks or commas. Values of variables named like secrets (`TOKEN`, `PASSWORD`, `SECRET`, `PRIVATE_KEY`, `DBT_ENV_SECRET_`) are always hidden.',
   }),
   'api-share': input({
     default: '50',
-    schema: string()
-      .regex(/^([1-9]\d?|100)$/, 'expected a whole number of per cent, 1 to 100')
-      .transform((percent) => Number(percent) / 100),
+    schema: pipe(
+      string().check(regex(/^([1-9]\d?|100)$/, 'expected a whole number of per cent, 1 to 100')),
+      transform((percent) => Number(percent) / 100),
+    ),
     description: "The percentage of the repository's remaining hourly API budget that the step may use.",
   }),
 }
@@ -341,7 +358,7 @@ export function readInputs(
 
 /** Whether an input is empty because the user wants it so. */
 function isEmptied(name: Name, value: string | undefined): boolean {
-  const entry: Input<ZodType> = INPUTS[name]
+  const entry: Input<ZodMiniType> = INPUTS[name]
   return value?.trim() === '' && entry.mayBeEmpty === true
 }
 

@@ -1,5 +1,16 @@
 /** A run as it is saved, for a later one to go on from. It comes back as a file that anyone may have made. */
-import { array, boolean, literal, number, object, enum as oneOf, type output, string } from 'zod'
+import {
+  array,
+  boolean,
+  literal,
+  minLength,
+  number,
+  object,
+  enum as oneOf,
+  optional,
+  type output,
+  string,
+} from 'zod/mini'
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
@@ -24,12 +35,12 @@ export const VERSION = 2
 const resultFields = () => ({
   status: string(),
   message: string(),
-  errorType: oneOf(['user', 'external', 'internal']).optional(),
-  startedAt: number().optional(),
-  finishedAt: number().optional(),
-  executionTime: number().optional(),
-  rowsAffected: number().optional(),
-  failures: number().optional(),
+  errorType: optional(oneOf(['user', 'external', 'internal'])),
+  startedAt: optional(number()),
+  finishedAt: optional(number()),
+  executionTime: optional(number()),
+  rowsAffected: optional(number()),
+  failures: optional(number()),
   cause: string(),
   invocation: number(),
   origin: string(),
@@ -38,7 +49,7 @@ const resultFields = () => ({
 const nodeSchema = () =>
   object({
     ...resultFields(),
-    uniqueId: string().min(1),
+    uniqueId: string().check(minLength(1)),
     resourceType: string(),
     name: string(),
     materialized: string(),
@@ -87,8 +98,8 @@ const savedSchema = () =>
     /** The index of the last command that began; -1 where none did. */
     reached: number(),
     /** When it ran, in milliseconds since the epoch; not in states of 0.1.0. */
-    startedAt: number().optional(),
-    finishedAt: number().optional(),
+    startedAt: optional(number()),
+    finishedAt: optional(number()),
     engine: oneOf(['core', 'v2', '']),
     projectName: string(),
     nodes: array(nodeSchema()),
