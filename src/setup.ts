@@ -140,7 +140,7 @@ export function setUp(
 }
 
 function profilesOf({ command, env, cwd }: Project): string[] {
-  return profilesPaths(command.words, env, cwd)
+  return profilesPaths(command.profilesDir, env, cwd)
 }
 
 function runOf(inputs: Inputs, { earlier }: Plan, projects: Project[]): Run {

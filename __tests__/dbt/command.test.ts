@@ -63,6 +63,10 @@ describe('parseCommand', () => {
     ['build --log-format=text', ['build']],
     ['build --log-level warn -s x', ['build', '-s', 'x']],
     ['build --quiet -q --no-write-json --debug -d', ['build']],
+    ['build -qf', ['build', '-f']],
+    ['-xd build -fs a', ['-x', 'build', '-f', '-s', 'a']],
+    ['build --select -qf', ['build', '--select', '-f']],
+    ['build -t -df', ['build', '-t', '-df']],
     ['--no-quiet --write-json build', ['build']],
     ['build --log-level-file none', ['build']],
     ['build --log-level-file debug', ['build']],
@@ -78,6 +82,7 @@ describe('parseCommand', () => {
     expect(parseCommand(['build', '--debug']).level).toBe('debug')
     expect(parseCommand(['build', '--log-level', 'warn']).level).toBe('warn')
     expect(parseCommand(['build', '-q']).level).toBe('error')
+    expect(parseCommand(['build', '-fq']).level).toBe('error')
     expect(parseCommand(['build']).level).toBe('info')
   })
 

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseEvent } from '../../src/dbt/event.ts'
-import { redactEvent, redactor } from '../../src/dbt/redact.ts'
+import { hideIn, hideInJson, redactEvent, redactor } from '../../src/dbt/redact.ts'
 
 const SECRET = 'p/ss+w0rd é'
 const hide = redactor(
@@ -62,5 +62,46 @@ test('ids stay whole', () => {
     msg: '***',
     node: { uniqueId: 'model.p.git-credential-1' },
     data: { msg: '***', run_result: { status: 'error', message: 'at ***' } },
+  })
+})
+
+test('every free text of an event is hidden, whatever its name', () => {
+  const event = parseEvent(
+    JSON.stringify({
+      info: { name: 'LogOverloadResult', msg: 'x', level: 'error', invocation_id: 'i' },
+      data: { description: 'no git-credential-1', status: 'error', unique_id: 'function.p.git-credential-1' },
+    }),
+  )
+  expect(event && redactEvent(event, hide).data).toEqual({
+    description: 'no ***',
+    status: 'error',
+    unique_id: 'function.p.git-credential-1',
+  })
+})
+
+describe('in JSON', () => {
+  const quoted = redactor({ A_SECRET: 'say "p\\ss" é', DB_PASSWORD: '12345678' }, [], '')
+  const value = {
+    values: [12345678, 123456789, 1.5, 'say "p\\ss" é', 'x 12345678'],
+    nested: { '12345678': true, plain: null },
+  }
+  const hidden = {
+    values: ['***', 123456789, 1.5, '***', 'x ***'],
+    nested: { '***': true, plain: null },
+  }
+
+  test('values are hidden one by one, so that it stays JSON', () => {
+    expect(hideIn(value, quoted)).toEqual(hidden)
+    expect(JSON.parse(hideInJson(JSON.stringify(value), quoted))).toEqual(hidden)
+  })
+
+  test('also where Python has escaped all that is not ASCII', () => {
+    const json = JSON.stringify(value).replaceAll('é', String.raw`\u00e9`)
+    expect(JSON.parse(hideInJson(json, quoted))).toEqual(hidden)
+  })
+
+  test('what is not hidden stays as it is written', () => {
+    const json = '{"a": 1.0, "b": -1e5, "c": "\\u00e9", "d": NaN}'
+    expect(hideInJson(json, quoted)).toBe(json)
   })
 })

@@ -172,6 +172,18 @@ for (const { name: engine, dbt: DBT, skipped } of ENGINES) {
       expect(result.log).not.toContain('in_cents_')
     })
 
+    test('the base is compared with the checkout, also where a variable leads to the project', async () => {
+      pullRequest({ 'models/marts/rentals.sql': '\n-- changed\n' })
+      const { projectDir, folder } = workspace
+      for (const name of ['DBT_PROJECT_DIR', 'DBT_ENGINE_PROJECT_DIR']) {
+        const env = { [name]: join(folder, projectDir) }
+        const inputs = { command: 'list', 'project-dir': '.', 'profiles-dir': projectDir }
+        const result = await run(inputs, env)
+        expect(result.log, name).toContain('bikes.marts.rentals')
+        expect(result.log).not.toContain('stg_bikes')
+      }
+    })
+
     test('a changed model runs with its children, and defers to what main built', async () => {
       for (let i = 0; i < 2; i++) {
         const good = github.addRun({ conclusion: 'success' })

@@ -52,7 +52,7 @@ export interface DbtCommand {
   logFile: string
   /** Whether v2 is to write its telemetry to a file, by `--otel-file-name` or its variable. */
   otelFile: boolean
-  /** `--target-path`, `--project-dir` and `--profiles-dir` as written: relative to where dbt starts. */
+  /** `--target-path`, `--project-dir` and `--profiles-dir` as dbt gets them: relative to where it starts. */
   targetPath?: string
   projectDir?: string
   profilesDir?: string
@@ -141,6 +141,9 @@ export function parseCommand(words: string[]): DbtCommand {
 /** Options that make dbt print something and end, without a command. */
 const ASKS = /^(--version|-v|-V|--help|-h)$/
 
+/** `-fx` is `-f -x`: the first of several short options, one that has no value, and the others. */
+const CLUSTER = /^-([dfqx])([a-zA-Z].*)$/
+
 /** An option with its value, or any other word. */
 interface Part {
   /** Without the value. */
@@ -154,7 +157,12 @@ interface Part {
 export function partsOf(words: string[]): Part[] {
   const parts: Part[] = []
   for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? ''
+    let word = words[i] ?? ''
+    for (let cluster = CLUSTER.exec(word); cluster; cluster = CLUSTER.exec(word)) {
+      const flag = `-${cluster[1]}`
+      parts.push({ flag, value: undefined, words: [flag] })
+      word = `-${cluster[2]}`
+    }
     const [flag, inline] = splitFlag(word)
     const next = inline === undefined && TAKES_VALUE.has(flag) ? words[i + 1] : undefined
     if (next === undefined) parts.push({ flag, value: inline, words: [word] })

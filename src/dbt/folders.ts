@@ -49,9 +49,8 @@ export function overrideFolders(
  * Where dbt looks for profiles.yml, in its order.
  * https://docs.getdbt.com/docs/core/connect-data-platform/connection-profiles#advanced-customizing-a-profile-directory
  */
-export function profilesPaths(words: string[], env: Environment, cwd: string): string[] {
-  const flag = words[words.lastIndexOf('--profiles-dir') + 1]
-  const given = words.includes('--profiles-dir') ? flag : variableOf(env, 'PROFILES_DIR')
+export function profilesPaths(profilesDir: string | undefined, env: Environment, cwd: string): string[] {
+  const given = profilesDir ?? variableOf(env, 'PROFILES_DIR')
   const folders = given ? [given] : ['.', join(env.HOME ?? '', '.dbt')]
   return folders.map((folder) => join(resolve(cwd, folder), 'profiles.yml'))
 }

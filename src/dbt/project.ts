@@ -56,7 +56,8 @@ export function projectOf(inputs: ProjectInputs): Project {
   command.logFile ||= logFileLevel(variableOf(inputs.env, 'LOG_LEVEL_FILE'))
   command.otelFile ||= variableOf(inputs.env, 'OTEL_FILE_NAME') !== ''
   if (inputs.profilesDir && command.profilesDir === undefined) {
-    command.words.push('--profiles-dir', resolve(inputs.workspace, inputs.profilesDir))
+    command.profilesDir = resolve(inputs.workspace, inputs.profilesDir)
+    command.words.push('--profiles-dir', command.profilesDir)
   }
   const folder = resolve(cwd, command.projectDir ?? (variableOf(env, 'PROJECT_DIR') || '.'))
   const settings = projectSettings(folder)

@@ -4,7 +4,7 @@ import type { Level } from './command.ts'
 import { type DbtEvent, eventReader, isRead } from './event.ts'
 import type { Manifest, ManifestNode } from './manifest.ts'
 import type { Exit } from './process.ts'
-import { type Hide, redactEvent } from './redact.ts'
+import { type Hide, hideIn, redactEvent } from './redact.ts'
 import type { RunResults } from './run-results.ts'
 import { type TargetOptions, targetOf } from './target.ts'
 
@@ -54,13 +54,19 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
   let namedNode = false
   let manifest: Manifest | undefined
   let loading: Promise<void> = Promise.resolve()
+  const faults = new Set<string>()
 
   async function loadManifest(): Promise<void> {
     if (manifest) return
     manifest = await target.manifest(id)
     if (!manifest) return
-    for (const node of manifest.nodes.values()) hideIn(node, hide)
+    for (const node of manifest.nodes.values()) hideInNode(node, hide)
     onOutput({ manifest })
+  }
+
+  /** dbt's result stands without it. */
+  async function tryManifest(): Promise<void> {
+    await loadManifest().catch((error: unknown) => faults.add(`manifest.json could not be used: ${error}`))
   }
 
   function outputOf(line: string): Output | undefined {
@@ -73,7 +79,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
     if (id === '' || (event.name === 'MainReportVersion' && !namedNode)) id = event.invocationId
     if (detail || event.invocationId !== id) return { logged: event }
     namedNode ||= event.node !== undefined
-    if (target.notice(event)) loading = loading.then(loadManifest)
+    if (target.notice(event)) loading = loading.then(tryManifest)
     return { event }
   }
 
@@ -84,7 +90,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
     },
     end: async (exit) => {
       await loading
-      await loadManifest()
+      await tryManifest()
       const runResults = await target.runResults(id)
       for (const result of runResults?.results ?? []) {
         result.message = hide(result.message)
@@ -95,17 +101,17 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
         runResults,
         runResultsPath: runResults?.path ?? '',
         manifestPath: manifest?.path ?? '',
-        unread: target.unread().map(hide),
+        unread: [...target.unread(), ...faults].map(hide),
       }
     },
   }
 }
 
 /** Hides secrets in what people are shown of a node of the manifest. */
-function hideIn(node: ManifestNode, hide: Hide): void {
+function hideInNode(node: ManifestNode, hide: Hide): void {
   const { test, properties } = node
   node.relation = hide(node.relation)
-  if (test) test.kwargs = fields(JSON.parse(hide(JSON.stringify(test.kwargs))))
+  if (test) test.kwargs = fields(hideIn(test.kwargs, hide))
   if (!properties) return
   properties.description = hide(properties.description)
   properties.owner = hide(properties.owner)

@@ -117,21 +117,50 @@ function percentDecoded(text: string, at: number): { unit: string; end: number }
   }
 }
 
-/** The event with its free texts hidden. Names, ids and statuses stay: a damaged id would select another node. */
+/** A value of JSON with all its texts hidden, also the names of members and numbers: a secret may be digits. */
+export function hideIn(value: unknown, hide: Hide): unknown {
+  if (typeof value === 'string') return hide(value)
+  if (typeof value === 'number') return isHidden(String(value), hide) ? hide(String(value)) : value
+  if (Array.isArray(value)) return value.map((item) => hideIn(item, hide))
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value)
+  return Object.fromEntries(members.map(([key, item]) => [hide(key), hideIn(item, hide)]))
+}
+
+/** A part of a number is chance. */
+function isHidden(number: string, hide: Hide): boolean {
+  return !/\d/.test(hide(number))
+}
+
+const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs
+
+/** As `hideIn` for the text of a JSON file, without the memory that its objects would take. */
+export function hideInJson(json: string, hide: Hide): string {
+  return json.replace(JSON_TOKEN, (token) => {
+    if (!token.startsWith('"')) return isHidden(token, hide) ? '"***"' : token
+    const value: string = token.includes('\\') ? JSON.parse(token) : token.slice(1, -1)
+    const hidden = hide(value)
+    return hidden === value ? token : JSON.stringify(hidden)
+  })
+}
+
+/** Fields of an event that are no free text: a damaged id would select another node. */
+const NAMES = new Set(['unique_id', 'status', 'artifact_path'])
+
+/** The event with its free texts hidden; names, ids and statuses stay. */
 export function redactEvent(event: DbtEvent, hide: Hide): DbtEvent {
-  const { data } = event
-  const result = fields(data.run_result)
+  const data: Record<string, unknown> = { ...event.data }
+  for (const [name, value] of Object.entries(data)) {
+    if (typeof value === 'string' && !NAMES.has(name)) data[name] = hide(value)
+  }
+  if (data.run_result !== undefined) {
+    const result = fields(data.run_result)
+    data.run_result = { ...result, message: hide(text(result.message)) }
+  }
   return {
     ...event,
     msg: hide(event.msg),
     node: event.node && { ...event.node, relation: hide(event.node.relation) },
-    data: {
-      ...data,
-      ...(data.msg === undefined ? {} : { msg: hide(text(data.msg)) }),
-      ...(data.exc === undefined ? {} : { exc: hide(text(data.exc)) }),
-      ...(data.run_result === undefined
-        ? {}
-        : { run_result: { ...result, message: hide(text(result.message)) } }),
-    },
+    data,
   }
 }

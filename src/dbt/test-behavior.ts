@@ -15,7 +15,6 @@ const TYPES = /^--(exclude-)?resource-types?$/
  */
 const BUILD_ONLY =
   /^(--(no-)?full-refresh|-f|--(no-)?empty|--sample|--no-sample|--event-time-(start|end)|--(no-)?show)$/
-const BUILD_ONLY_VALUES = new Set(['--sample', '--event-time-start', '--event-time-end'])
 
 /** The commands that a `build` becomes; any other command is as it was. */
 export function withTests(words: string[], behavior: TestBehavior): string[][] {
@@ -25,11 +24,9 @@ export function withTests(words: string[], behavior: TestBehavior): string[][] {
   if (behavior === 'none') return [withoutTests]
   if (parts.some(({ flag }) => TYPES.test(flag))) return [words]
   const name = parts.findIndex(({ flag }) => flag === 'build')
-  const test = parts.flatMap((part, i) => {
+  const test = parts.flatMap(({ flag, words }, i) => {
     if (i === name) return ['test']
-    if (BUILD_ONLY.test(part.flag)) return BUILD_ONLY_VALUES.has(part.flag) ? [] : []
-    // -fx is -f and -x.
-    return part.words.map((word) => (/^-[dqx]*f[dqx]*$/.test(word) ? word.replace('f', '') : word))
+    return BUILD_ONLY.test(flag) ? [] : words
   })
-  return [withoutTests, test.filter((word) => word !== '-')]
+  return [withoutTests, test]
 }

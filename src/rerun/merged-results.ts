@@ -1,5 +1,5 @@
 import { readEntries } from '../dbt/entries.ts'
-import type { Hide } from '../dbt/redact.ts'
+import { type Hide, hideIn } from '../dbt/redact.ts'
 import { fields, number, text } from '../json.ts'
 import { writeWhole } from '../whole-file.ts'
 
@@ -25,7 +25,7 @@ async function* mergedPieces(paths: string[], hide: Hide): AsyncGenerator<string
       if (section === 'elapsed_time') seconds += number(value) ?? 0
       else if (section !== 'results') {
         const known = head[section]
-        if (newest && known && key !== '') known[hide(key)] = hidden(value, hide)
+        if (newest && known && key !== '') known[hide(key)] = hideIn(value, hide)
       } else {
         const id = text(fields(value).unique_id)
         if (seen.has(id)) continue
@@ -42,16 +42,5 @@ async function* mergedPieces(paths: string[], hide: Hide): AsyncGenerator<string
 /** A node's result, all but its id, which must stay what it is. */
 function hiddenResult(result: unknown, hide: Hide): object {
   const { unique_id, ...others } = fields(result)
-  return { unique_id, ...(hidden(others, hide) as object) }
-}
-
-/** All texts, names and numbers: a secret may be digits, or a key of `--vars`. */
-function hidden(value: unknown, hide: Hide): unknown {
-  if (typeof value === 'string') return hide(value)
-  // A part of a number is chance.
-  if (typeof value === 'number') return /\d/.test(hide(String(value))) ? value : hide(String(value))
-  if (Array.isArray(value)) return value.map((item) => hidden(item, hide))
-  if (typeof value !== 'object' || value === null) return value
-  const members = Object.entries(value)
-  return Object.fromEntries(members.map(([key, item]) => [hide(key), hidden(item, hide)]))
+  return { unique_id, ...(hideIn(others, hide) as object) }
 }

@@ -78,7 +78,9 @@ async function parse(
 /** The options of the user's command, with folders of the base, but the profile of the checkout. */
 function optionsInBase({ project, words, root }: ParseOptions, cwd: string): string[] {
   const { command, env } = project
-  const { projectDir, profilesDir = variableOf(env, 'PROFILES_DIR') || undefined } = command
+  // What an option says beats what a variable says, which means the checkout.
+  const { projectDir = variableOf(env, 'PROJECT_DIR') || undefined } = command
+  const { profilesDir = variableOf(env, 'PROFILES_DIR') || undefined } = command
   const beside = existsSync(join(project.cwd, 'profiles.yml')) ? '.' : undefined
   const profiles = profilesDir ?? beside
   const inBase =

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Hide } from '../dbt/redact.ts'
+import { type Hide, hideInJson } from '../dbt/redact.ts'
 import { makeFolder } from '../folder.ts'
 import {
   type ArtifactAnswer,
@@ -67,7 +67,7 @@ const LARGEST_MANIFEST = 64 * 1024 * 1024
 export async function saveManifest(folder: string, path: string, hide: Hide): Promise<boolean> {
   if ((await lstat(path)).size > LARGEST_MANIFEST) return false
   await makeFolder(folder)
-  await writeFile(join(folder, MANIFEST), hide(await readFile(path, 'utf8')))
+  await writeFile(join(folder, MANIFEST), hideInJson(await readFile(path, 'utf8'), hide))
   return true
 }
 
