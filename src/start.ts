@@ -130,13 +130,25 @@ async function wordsOf(
   return reselectByFile(command.words, folder, env)
 }
 
+/** What errors of the system mean for the program; others stay as they are. */
+const ABSENT: Record<string, string> = {
+  ENOENT: 'was not found',
+  ENOTDIR: 'was not found',
+  EACCES: 'may not be executed',
+}
+
 function notStarted(dbt: string, error: unknown): Error {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
-  const why = code === 'ENOENT' ? 'was not found' : code === 'EACCES' ? 'may not be executed' : String(cause)
-  return new Error(
-    `${dbt}: the program ${why}. Install dbt before this (pip install dbt-core ` +
-      'dbt-<adapter>), or say where it is, such as ".venv/bin/dbt" or "uv run dbt".',
-    { cause: error },
-  )
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  const { code = '', message = String(cause) } = cause as NodeJS.ErrnoException
+  const absent = ABSENT[code]
+  if (absent) {
+    return new Error(
+      `${dbt}: the program ${absent}. Install dbt before this (pip install dbt-core ` +
+        'dbt-<adapter>), or say where it is, such as ".venv/bin/dbt" or "uv run dbt".',
+      { cause: error },
+    )
+  }
+  // https://man7.org/linux/man-pages/man2/execve.2.html, "Limits on size of arguments and environment"
+  const why = code === 'E2BIG' ? 'an argument is longer than the system allows (Linux: 128 KiB)' : message
+  return new Error(`${dbt}: the program could not be started: ${why}.`, { cause: error })
 }

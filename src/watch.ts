@@ -86,8 +86,10 @@ async function invoke(loop: Loop, command: Command): Promise<void> {
   for (const view of views) view.update(run, { begun: invocation })
   for (const output of early.splice(0)) take(loop, output)
   if (command.delay > 0) {
-    loop.pause = loop.sleep(command.delay)
-    await loop.pause.done
+    if (run.stoppedAt === undefined) {
+      loop.pause = loop.sleep(command.delay)
+      await loop.pause.done
+    }
     if (run.stoppedAt !== undefined) return withdrawInvocation(run)
     launch()
   }

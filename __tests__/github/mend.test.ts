@@ -4,6 +4,7 @@ import type { Checks, Existing, Write } from '../../src/github/checks.ts'
 import { type MendOptions, mend } from '../../src/github/mend.ts'
 import { ROLLUP } from '../../src/report/check-run.ts'
 import { sleep } from '../../src/sleep.ts'
+import { virtualClock } from '../virtual-clock.ts'
 
 const PREFIX = '1/1/dbt/'
 
@@ -54,4 +55,19 @@ test('those that are there take the room of those that are missing', async () =>
   ])
   await mend({ ...rest, checks, wanted, most: 3, deadline: Date.now() + 60_000 })
   expect(written.sort()).toEqual(['make model.a', `make ${ROLLUP}`].sort())
+})
+
+test('who is limited does not ask again before the time that GitHub names', async () => {
+  const clock = virtualClock(0)
+  const { checks } = commitWith([])
+  const asked: number[] = []
+  const list: Checks['list'] = async () => {
+    asked.push(clock.now())
+    return { failure: { kind: 'limited', message: 'slow down', until: clock.now() + 60_000, primary: false } }
+  }
+  const { now, sleep } = clock
+  const options = { ...rest, now, sleep, checks: { ...checks, list }, wanted, most: 3, deadline: 150_000 }
+  const { unshown } = await clock.runUntil(mend(options))
+  expect(asked).toEqual([0, 60_000, 120_000])
+  expect(unshown.reason).toBe('slow down')
 })

@@ -1,5 +1,5 @@
 /** The files for other programs: all that are named are written, and one that cannot be changes nothing. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -38,16 +38,24 @@ const read = (path: string) => readFileSync(join(workspace, path), 'utf8')
 
 test('each where the input says, also in a folder that is not there yet', async () => {
   const inputs = {
-    junit: 'reports/dbt/junit.xml',
+    junit: 'reports/dbt/a/b/c/junit.xml',
     json: 'run.json',
     'code-quality': 'cq.json',
     trace: 'trace.json',
   }
   expect(await write(inputs)).toEqual([])
-  expect(read('reports/dbt/junit.xml')).toContain('<testsuites name="dbt-watcher" tests="30"')
+  expect(read('reports/dbt/a/b/c/junit.xml')).toContain('<testsuites name="dbt-watcher" tests="30"')
   expect(JSON.parse(read('run.json'))).toMatchObject({ version: 1, counts: { total: 30, failed: 2 } })
   expect(JSON.parse(read('cq.json'))).toHaveLength(3)
   expect(JSON.parse(read('trace.json')).traceEvents.length).toBeGreaterThan(30)
+})
+
+test('what is there and is no file is written as it is', async () => {
+  writeFileSync(join(workspace, 'elsewhere.json'), 'x'.repeat(1_000_000))
+  symlinkSync('elsewhere.json', join(workspace, 'run.json'))
+  expect(await write({ json: 'run.json' })).toEqual([])
+  expect(lstatSync(join(workspace, 'run.json')).isSymbolicLink()).toBe(true)
+  expect(JSON.parse(read('elsewhere.json'))).toMatchObject({ version: 1 })
 })
 
 test('none where none is named', () => {

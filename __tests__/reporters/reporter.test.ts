@@ -120,3 +120,23 @@ test('what dbt says while reporters load comes to them in order; where none can 
   })
   expect([run.exitCode, faults]).toEqual([0, ['Nothing of this run can be shown: a file is missing']])
 })
+
+test('a stop just before the pause of a retry leaves no time to pause', async () => {
+  const commands = [{ ...BUILD, delay: 86_400_000 }]
+  let started = 0
+  const watching = watch({
+    run: begin(0),
+    next: () => commands.shift(),
+    start: async () => {
+      started++
+      throw new Error('it must not start')
+    },
+    loadReporters: async () => () => [],
+    onFault: () => {},
+    now: () => 0,
+    sleep: () => ({ done: new Promise(() => {}), wake: () => {} }),
+  })
+  watching.stop('SIGINT')
+  await watching.done
+  expect(started).toBe(0)
+})

@@ -15,7 +15,7 @@ export interface FailedTest {
 }
 
 const MARK = 'dbt-watcher-rows '
-/** In characters: one argument of a command line is limited to 128 KiB (MAX_ARG_STRLEN of Linux). */
+/** In bytes: one argument of a command line is limited to 128 KiB (MAX_ARG_STRLEN of Linux). */
 const LONGEST = 100_000
 /** Of a value, in characters; more of it is cut by what shows it. */
 const LONGEST_CELL = 1_000
@@ -31,9 +31,10 @@ export function rowsQuery(tests: FailedTest[], limit: number): { jinja: string; 
   let size = 0
   for (const { uniqueId, sql } of tests) {
     const part = queryOf(uniqueId, sql, limit)
+    const bytes = Buffer.byteLength(part)
     // It would end the block in which it stands as it is.
-    if (/endraw/.test(sql) || size + part.length > LONGEST) continue
-    size += part.length
+    if (/endraw/.test(sql) || size + bytes > LONGEST) continue
+    size += bytes
     parts.push(part)
     asked.push(uniqueId)
   }

@@ -12,7 +12,7 @@ export async function launchDbt(
   command: DbtCommand,
   launch: Omit<Launch, 'words'>,
 ): Promise<DbtProcess> {
-  let killed = false
+  let killed: NodeJS.Signals | undefined
   const start = (dialect: Dialect) => tryDialect(program, command, launch, dialect)
   const dialects = DIALECTS.slice(DIALECTS.indexOf(firstDialect(command)))
   let current = await start(dialects[0] ?? 'core')
@@ -21,6 +21,8 @@ export async function launchDbt(
       const exit = await current.ended
       if (!current.isRefused() || killed) return exit
       current = await start(next)
+      // It came while there was no process.
+      if (killed) current.kill(killed)
     }
     return await current.ended
   }
@@ -29,7 +31,7 @@ export async function launchDbt(
       return current.pid
     },
     kill: (signal) => {
-      killed = true
+      killed = signal
       current.kill(signal)
     },
     ended: ended(),

@@ -1,5 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import type { Environment } from './environment.ts'
 import { lineDecoder } from './lines.ts'
 import { readPaced, withLazyPipes } from './paced.ts'
@@ -40,21 +41,9 @@ const PIPES_GRACE = 2000
  * Starts dbt in a process group of its own, so that a signal reaches a wrapper (`uv run dbt`) and what it wraps.
  * @throws Error where the program cannot be started; `cause` is Node's error.
  */
-export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): Promise<DbtProcess> {
-  const [name = '', ...rest] = words
-  const start = isWindows()
-    ? startableOnWindows(words, cwd, env, existsSync)
-    : { program: name, args: rest, windowsVerbatimArguments: false }
-  const child = withLazyPipes(() =>
-    spawn(start.program, start.args, {
-      cwd,
-      env: env as NodeJS.ProcessEnv,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // On Windows dbt stays in our console, from which it gets Ctrl-C.
-      detached: !isWindows(),
-      windowsVerbatimArguments: start.windowsVerbatimArguments,
-    }),
-  )
+export async function startDbt(launch: Launch): Promise<DbtProcess> {
+  const { words, onLine, onStarted } = launch
+  const child = spawned(launch)
   const readings = [child.stdout, child.stderr].map((stream) => {
     const decoder = lineDecoder(onLine)
     stream.on('end', decoder.end)
@@ -76,7 +65,7 @@ export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): 
   })
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('spawn', () => resolve(child.pid ?? 0))
-    child.once('error', (cause) => reject(new Error(`${name} could not be started`, { cause })))
+    child.once('error', (cause) => reject(notStarted(words, cause)))
   })
   child.on('error', () => {})
   return {
@@ -84,6 +73,32 @@ export async function startDbt({ words, cwd, env, onLine, onStarted }: Launch): 
     ended,
     kill: (signal) => signalGroup(pid, signal),
   }
+}
+
+/** @throws Error as `startDbt`: some errors Node throws at once, others come as an event */
+function spawned({ words, cwd, env }: Launch): ChildProcessByStdio<null, Readable, Readable> {
+  const [name = '', ...rest] = words
+  try {
+    const start = isWindows()
+      ? startableOnWindows(words, cwd, env, existsSync)
+      : { program: name, args: rest, windowsVerbatimArguments: false }
+    return withLazyPipes(() =>
+      spawn(start.program, start.args, {
+        cwd,
+        env: env as NodeJS.ProcessEnv,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // On Windows dbt stays in our console, from which it gets Ctrl-C.
+        detached: !isWindows(),
+        windowsVerbatimArguments: start.windowsVerbatimArguments,
+      }),
+    )
+  } catch (cause) {
+    throw notStarted(words, cause)
+  }
+}
+
+function notStarted([name = '']: string[], cause: unknown): Error {
+  return new Error(`${name} could not be started`, { cause })
 }
 
 function isWindows(): boolean {

@@ -55,7 +55,7 @@ function variable(env: Environment, name: string): string | undefined {
  * https://github.com/rust-lang/rust/blob/master/library/std/src/sys/args/windows.rs (append_bat_arg)
  */
 function batchWord(word: string): string {
-  if (/[\r\n\0]/.test(word)) throw new Error(`cmd.exe cannot pass on a word with a line break: ${word}`)
+  if (/[\r\n\0]/.test(word)) throw new Error('cmd.exe cannot pass on a word with a line break')
   const text = word
     .replace(/(\\*)"/g, '$1$1""')
     .replace(/(\\+)$/, '$1$1')

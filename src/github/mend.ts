@@ -78,11 +78,14 @@ async function findOwn({ checks, prefix, now, sleep, deadline }: MendOptions): P
   for (;;) {
     const found = await checks.list()
     if (!('failure' in found)) return found.filter((run) => run.externalId.startsWith(prefix))
-    const { kind, message } = found.failure
-    if (kind === 'forbidden' || now() + PAUSE > deadline) {
+    const { failure } = found
+    const { kind, message } = failure
+    // Who asks while limited is limited for longer.
+    const next = Math.max(now() + PAUSE, 'until' in failure ? failure.until : 0)
+    if (kind === 'forbidden' || next > deadline) {
       return { keys: [], reason: message, forbidden: kind === 'forbidden', absent: false, late: false }
     }
-    await sleep(PAUSE).done
+    await sleep(next - now()).done
   }
 }
 

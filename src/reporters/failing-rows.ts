@@ -114,7 +114,8 @@ async function ask(
       found.notice = `Input failing-rows: the rows of ${plural(missing, 'failed test')} are not shown, since ${end}.`
     }
   } catch (error) {
-    found.notice = `Input failing-rows: no rows are shown, since dbt show did not start: ${reasonOf(error)}`
+    const reason = hide(reasonOf(error))
+    found.notice = `Input failing-rows: no rows are shown, since dbt show did not start: ${reason}`
   } finally {
     late.wake()
   }

@@ -1,9 +1,10 @@
 /** The files for other programs. */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { lstat, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Inputs } from '../inputs.ts'
 import type { FileInput } from '../report/source-file.ts'
 import type { Subject } from '../report/subject.ts'
+import { writeWhole } from '../whole-file.ts'
 import type { Findings } from './evidence.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -48,13 +49,21 @@ function fileReporter(
   text: (run: FileInput['run']) => Promise<string>,
 ): Reporter {
   // Nothing waits for it but the writing; a path that cannot be removed cannot be written either.
-  const removed = rm(path, { force: true }).catch(() => {})
+  const ready = prepare(path)
   return {
     name,
     finish: async (run) => {
-      await removed
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, await text(run))
+      const isFile = await ready
+      const whole = await text(run)
+      await (isFile ? writeWhole(path, [whole]) : writeFile(path, whole))
     },
   }
+}
+
+/** Removes a file. @returns false for what is there and is none, such as /dev/stdout, which is written as it is */
+async function prepare(path: string): Promise<boolean> {
+  const there = await lstat(path).catch(() => undefined)
+  if (there && !there.isFile()) return false
+  await rm(path, { force: true }).catch(() => {})
+  return true
 }

@@ -100,7 +100,7 @@ async function fromBranch(
   }
   const { commit } = found
   const begun = Date.now()
-  const [parsed, newest] = await Promise.all([
+  const both = Promise.all([
     parseBase({
       project,
       words: plan.commands[0]?.words ?? [],
@@ -112,6 +112,8 @@ async function fromBranch(
     }),
     newestGoodRuns(options, context, branch),
   ])
+  const none = { missing: 'was not read, since the run was stopped' }
+  const [parsed, newest] = await Promise.race([both, stopped.then(() => [none, none] as const)])
   if ('missing' in parsed) return without(options, `the base ${commit.slice(0, 7)} ${parsed.missing}`)
   say(`The base ${commit.slice(0, 7)} was parsed in ${((Date.now() - begun) / 1000).toFixed(1)} s.`)
   const known = 'missing' in newest ? undefined : newest.newest
