@@ -42,6 +42,18 @@ describe('the comment that is kept', () => {
     expect(github.violations).toEqual([])
   })
 
+  it('is one for the token of a GitHub App too, which cannot change that of another', async () => {
+    const acme = { id: 7, slug: 'acme-dbt', name: 'Acme dbt' }
+    const { github } = await stage({ apps: { acme } })
+    github.addComment(7, bodyOf('dbt', '1'), BOT)
+    const client = clientOf('acme', { apiUrl: github.url, owner: 'octo', repo: 'jaffle' })
+    for (const id of ['2', '3', '4']) await keepComment(client, 7, 'dbt', bodyOf('dbt', id))
+    expect(github.comments).toMatchObject([
+      { login: BOT, body: bodyOf('dbt', '1') },
+      { login: 'acme-dbt[bot]', body: bodyOf('dbt', '4') },
+    ])
+  })
+
   it('is data where it cannot be', async () => {
     const { github, client } = await stage({ grants: { 'pull-requests': 'read' } })
     const refused = await keepComment(client, 7, 'dbt', bodyOf('dbt', '1'))

@@ -129,8 +129,8 @@ test('hostile lengths take no time', () => {
 })
 
 test('literal text is no Markdown and no HTML', () => {
-  expect(literal('<b> [x](y) **z** @me `c`')).toBe(
-    '&#60;b&#62; &#91;x&#93;(y) &#42;&#42;z&#42;&#42; &#64;&#8203;me &#96;c&#96;',
+  expect(literal('<b> [x](y) **z** @me `c` #1 GH-2 #x')).toBe(
+    '&#60;b&#62; &#91;x&#93;(y) &#42;&#42;z&#42;&#42; &#64;&#8203;me &#96;c&#96; &#35;&#8203;1 GH-&#8203;2 &#35;x',
   )
 })
 

@@ -1,9 +1,12 @@
 /** REST's /pulls, /issues and /collaborators, as far as a command in a comment needs them. */
+
+import type { App } from './app.ts'
 import { second } from './artifacts.ts'
-import { BOT, type CommentRecord, type Discussions, REACTIONS, type Role } from './discussions.ts'
+import { type CommentRecord, type Discussions, REACTIONS, type Role } from './discussions.ts'
 import { notFound, problem } from './failures.ts'
 import { type Grant, type Grants, need } from './grants.ts'
 import { paged } from './pagination.ts'
+import { forbidden } from './refusals.ts'
 import type { SeenRequest } from './request.ts'
 import type { Answer } from './rest.ts'
 
@@ -18,6 +21,8 @@ export type DiscussionExchange = {
   repository: string
   discussions: Discussions
   grants: Grants
+  /** Whose token it is. */
+  app: App
 }
 
 /** @param words of the path, after the repository
@@ -75,7 +80,10 @@ function createComment(exchange: DiscussionExchange, number: number): Answer {
   if (!exchange.discussions.isThere(number)) return notFound()
   const body = bodyOf(exchange.request)
   if (typeof body !== 'string') return body
-  return { status: 201, body: restComment(exchange.discussions.addComment(number, body, BOT), exchange) }
+  return {
+    status: 201,
+    body: restComment(exchange.discussions.addComment(number, body, botOf(exchange)), exchange),
+  }
 }
 
 /** https://docs.github.com/rest/issues/comments#list-issue-comments: "ordered by ascending ID" */
@@ -98,6 +106,8 @@ function oneComment(exchange: DiscussionExchange, id: number): Answer | undefine
   needFor(exchange, comment?.number ?? 0, request.writes ? 'write' : 'read')
   if (comment === undefined) return notFound()
   if (request.writes) {
+    // The strictest reading of the grants: an app changes what it wrote itself.
+    if (comment.login !== botOf(exchange)) throw forbidden()
     const body = bodyOf(request)
     if (typeof body !== 'string') return body
     comment.body = body
@@ -116,9 +126,9 @@ function react(exchange: DiscussionExchange, id: number): Answer {
   if (typeof content !== 'string' || !REACTIONS.includes(content)) {
     return problem(422, 'Validation Failed', [{ resource: 'Reaction', code: 'invalid', field: 'content' }])
   }
-  const before = comment.reactions.find((one) => one.login === BOT && one.content === content)
-  const reaction = before ?? discussions.react(comment, content, BOT)
-  const created = { created_at: comment.createdAt, user: userOf(BOT) }
+  const before = comment.reactions.find((one) => one.login === botOf(exchange) && one.content === content)
+  const reaction = before ?? discussions.react(comment, content, botOf(exchange))
+  const created = { created_at: comment.createdAt, user: userOf(botOf(exchange)) }
   return { status: before === undefined ? 201 : 200, body: { id: reaction.id, content, ...created } }
 }
 
@@ -154,6 +164,10 @@ function restComment(comment: CommentRecord, { repository, origin, discussions }
 /** https://docs.github.com/graphql/reference/enums#commentauthorassociation */
 function association(role: Role | undefined): string {
   return role === undefined || role === 'none' ? 'NONE' : 'COLLABORATOR'
+}
+
+function botOf({ app }: DiscussionExchange): string {
+  return `${app.slug}[bot]`
 }
 
 function userOf(login: string) {

@@ -26,7 +26,7 @@ const LARGE_RUN = 1000
 const LONGEST_GAP_LARGE = 60_000
 /** However short the budget, a person wants to see that it lives. */
 const LONGEST_GAP_EVER = 300_000
-/** Check runs that one request closes. */
+/** Check runs that one request closes, as a cautious estimate: a request has room for up to 100 (pace.ts). */
 const CLOSED_AT_ONCE = 20
 /** A short run need not save for the rest of the hour: so many requests, or a tenth of our share, are free. */
 const MOST_AT_FIRST = 30

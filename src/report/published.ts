@@ -67,8 +67,7 @@ function unshownNotice({ keys, reason, late, noteworthy = 0 }: Unshown): string 
   if (keys.length === 0) return ''
   const which = noteworthy > 0 ? `${noteworthy} of them of nodes that failed or warned` : 'none of a failure'
   const why = late
-    ? 'there was no time left after dbt had ended, since GitHub advises one request a second, each of which holds ' +
-      '20 of them. Input max-checks sets how many there are'
+    ? 'there was no time left after dbt had ended. Input max-checks sets how many there are'
     : `GitHub says "${reason}"`
   return `${plural(keys.length, 'check run')} could not be brought up to date (${which}): ${why}. Everything is in the job summary.`
 }

@@ -48,11 +48,16 @@ const MARKUP = /[&<>\\`*[\]#|~@]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
 /** GitHub makes links of addresses: https://github.github.com/gfm/#autolinks-extension- */
 const ADDRESS = /:(?=\/\/)|(?<=\bwww)\./gi
 
+/**
+ * What GitHub links once all entities are read: people's names, and issues, which then show that they were mentioned.
+ * https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const REFERENCE = /&#64;|&#35;(?=\d)|\bGH-(?=\d)/gi
+
 /** Text within Markdown that stays text: each character that could mean something is an entity. */
 export function literal(text: string): string {
   const entity = (c: string) => `&#${c.charCodeAt(0)};`
-  // GitHub looks for people's names once all entities are read.
-  return plain(text).replace(MARKUP, entity).replace(ADDRESS, entity).replaceAll('&#64;', '&#64;&#8203;')
+  return plain(text).replace(MARKUP, entity).replace(ADDRESS, entity).replace(REFERENCE, '$&&#8203;')
 }
 
 /** Inline code, also within a table, where `|` must be escaped even in code. */

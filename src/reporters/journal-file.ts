@@ -44,8 +44,12 @@ export function journalAt(path: string): Note {
   }
 }
 
-/** Reads what was saved; undefined where main never began. A last line that was cut off is left out. */
+/**
+ * Reads what was saved; a last line that was cut off is left out. Undefined where main never began, which is where it
+ * saved no path; a file that is missing could not be written, and check runs may be open.
+ */
 export function readJournal(path: string): Journal | undefined {
+  if (path === '') return undefined
   const journal: Journal = {
     pid: 0,
     started: '',
@@ -60,7 +64,7 @@ export function readJournal(path: string): Journal | undefined {
   try {
     lines = readFileSync(path, 'utf8').split('\n')
   } catch {
-    return undefined
+    return journal
   }
   for (const line of lines) {
     try {
