@@ -306,15 +306,12 @@ describe.concurrent('what is wrong is named', () => {
     for (const name of ['checks', 'tests', 'fail-on']) expect(log).toContain(`Input ${name} "`)
   })
 
-  test('a dbt that the system refuses to start for other reasons', async ({ expect, onTestFinished }) => {
+  test('a dbt in what is no folder', async ({ expect, onTestFinished }) => {
     const stage = await stageFor('core-build-example', onTestFinished)
     writeFileSync(join(stage.workspace.folder, 'requirements.txt'), '')
-    const noFolder = await stage.run({ inputs: { dbt: 'requirements.txt/dbt' } })
-    expect(noFolder.log).toContain('the program was not found. Install dbt')
-    const vars = `--vars '{ a: ${'x'.repeat(200_000)} }'`
-    const tooLong = await stage.run({ inputs: { command: `build ${vars}` } })
-    expect(tooLong.log).toContain('could not be started: an argument is longer than the system allows')
-    expect([noFolder.exitCode, tooLong.exitCode]).toEqual([1, 1])
+    const { exitCode, log } = await stage.run({ inputs: { dbt: 'requirements.txt/dbt' } })
+    expect(exitCode).toBe(1)
+    expect(log).toContain('the program was not found. Install dbt')
   })
 
   test('a dbt that may not be executed', async ({ expect, onTestFinished }) => {

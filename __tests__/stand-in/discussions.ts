@@ -47,7 +47,7 @@ export type CommentRecord = {
 export type Role = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
 
 /** Whose GITHUB_TOKEN it is. */
-export const BOT = 'github-actions[bot]'
+const BOT = 'github-actions[bot]'
 
 export type Discussions = ReturnType<typeof discussionsOf>
 
