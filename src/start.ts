@@ -122,12 +122,12 @@ async function wordsOf(
   keep: string,
 ): Promise<string[]> {
   if (!selection) return command.words
-  const { ids = [] } = selection
+  const { ids = [], eventTime } = selection
   if (ids.length <= MOST_SELECTORS) return reselect(command.words, selection)
   const folder = join(keep, 'selection')
   await makeFolder(folder)
   await writeFile(join(folder, 'run_results.json'), resultsOf(ids))
-  return reselectByFile(command.words, folder, env)
+  return reselectByFile(command.words, folder, env, eventTime)
 }
 
 /** What errors of the system mean for the program; others stay as they are. */

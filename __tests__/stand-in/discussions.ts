@@ -46,9 +46,6 @@ export type CommentRecord = {
 /** `maintain` and `triage` are roles; `permission` says write and read for them. */
 export type Role = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
 
-/** Whose GITHUB_TOKEN it is. */
-const BOT = 'github-actions[bot]'
-
 export type Discussions = ReturnType<typeof discussionsOf>
 
 /** @param roles by login; who is not in it may read, as everybody in a public repository */

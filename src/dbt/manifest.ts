@@ -16,6 +16,8 @@ export interface ManifestNode {
   /** Relative to its resource folder; for a generic test the name of its generated file. */
   path: string
   materialized: string
+  /** Whether it runs batch by batch, of which a later run takes the newest alone. */
+  microbatch?: boolean
   relation: string
   /** Of a source: the column that says when a row came. */
   loadedAtField?: string
@@ -115,6 +117,7 @@ function manifestNode(uniqueId: string, node: Fields, share: Share): ManifestNod
     patchPath: share(text(node.patch_path).replace(/^[^:]*:\/\//, '')),
     path: text(node.path),
     materialized: text(fields(node.config).materialized),
+    ...(isMicrobatch(fields(node.config)) && { microbatch: true }),
     relation: text(node.relation_name),
     ...(loadedAtField && { loadedAtField }),
     dependsOn: strings(fields(node.depends_on).nodes).map(share),
@@ -122,6 +125,11 @@ function manifestNode(uniqueId: string, node: Fields, share: Share): ManifestNod
     properties: propertiesOf(node),
     test: testEntry(node),
   }
+}
+
+/** https://docs.getdbt.com/docs/build/incremental-microbatch; with full_refresh each run builds all of it. */
+function isMicrobatch({ materialized, incremental_strategy, full_refresh }: Fields): boolean {
+  return materialized === 'incremental' && incremental_strategy === 'microbatch' && full_refresh !== true
 }
 
 /** In characters; the beginning says what a node is for. */

@@ -1,6 +1,7 @@
 import { type Fields, fields, number, text } from '../json.ts'
 import { readEntries } from './entries.ts'
 import { LONGEST_TEXT, time } from './event.ts'
+import type { EventTime } from './selection.ts'
 
 /** A node's result; https://schemas.getdbt.com/dbt/run-results/v6.json, read for these alone. */
 export interface RunResult {
@@ -15,8 +16,17 @@ export interface RunResult {
   finishedAt: number | undefined
   rowsAffected: number | undefined
   relation: string
+  /** The batches of a microbatch model that failed; dbt Core only. */
+  failedBatches?: FailedBatches
   /** Of a source: how old its newest row is; undefined for all else, and where dbt could not ask. */
   freshness?: Freshness
+}
+
+/** Batches that another run of the same command would leave out. */
+export interface FailedBatches extends EventTime {
+  failed: number
+  /** How many there were, those that succeeded too. */
+  total: number
 }
 
 /** https://schemas.getdbt.com/dbt/sources/v3.json */
@@ -44,11 +54,13 @@ const SECTIONS = new Set(['metadata', 'results', 'args'])
 export async function readRunResults(path: string): Promise<RunResults> {
   const file: RunResults = { invocationId: '', results: [] }
   let command = ''
+  let rebuilds = false
   for await (const [section, key, value] of readEntries(path, SECTIONS)) {
     if (section === 'metadata') {
       if (key === 'invocation_id') file.invocationId = text(value)
     } else if (section === 'args') {
       if (key === 'which') command = text(value)
+      if (key === 'full_refresh') rebuilds = value === true
     } else {
       const result = runResult(value)
       if (result.uniqueId && result.status) file.results.push(result)
@@ -56,6 +68,8 @@ export async function readRunResults(path: string): Promise<RunResults> {
   }
   // When one fails, Fusion writes that every node of the project ended in "Compilation Error"; it ran none.
   if (command === 'run-operation') file.results = file.results.filter(({ uniqueId }) => isMacro(uniqueId))
+  // Then the same command runs all batches again.
+  if (rebuilds) for (const result of file.results) delete result.failedBatches
   return file
 }
 
@@ -80,7 +94,28 @@ export function runResult(value: unknown): RunResult {
     rowsAffected: rowsAffected(fields(result.adapter_response).rows_affected),
     relation: text(result.relation_name),
     ...freshnessOf(result),
+    ...batchesOf(fields(result.batch_results)),
   }
+}
+
+/** Pairs of the first moment of a batch and the first one after it, in ISO 8601 with a zone. */
+function batchesOf({ successful, failed }: Fields): { failedBatches?: FailedBatches } {
+  const spans = Array.isArray(failed) ? failed.filter(Array.isArray) : []
+  const starts = spans.map(([start]) => time(start)).filter((at) => at !== undefined)
+  const ends = spans.map(([, end]) => time(end)).filter((at) => at !== undefined)
+  if (starts.length === 0 || ends.length === 0) return {}
+  const failedBatches = {
+    failed: spans.length,
+    total: spans.length + (Array.isArray(successful) ? successful.length : 0),
+    start: utc(Math.min(...starts)),
+    end: utc(Math.max(...ends)),
+  }
+  return { failedBatches }
+}
+
+/** As options of dbt take it: `2026-11-22T00:00:00`. */
+function utc(at: number): string {
+  return new Date(at).toISOString().slice(0, 19)
 }
 
 function freshnessOf(result: Fields): { freshness?: Freshness } {

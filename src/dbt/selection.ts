@@ -10,6 +10,14 @@ export interface Selection {
   exact: boolean
   /** The unique_ids of what they take, where that is known. */
   ids?: string[]
+  /** What microbatch models among them are to run; without it the newest batches. */
+  eventTime?: EventTime | undefined
+}
+
+/** A span of the event time, from the first batch's start to the last one's end: `2026-11-22T00:00:00`, in UTC. */
+export interface EventTime {
+  start: string
+  end: string
 }
 
 /** Of nodes that are known one by one. */
@@ -40,7 +48,7 @@ const CLUSTER = /^-([dfqx]*)([sm])(.*)$/s
  * The words of a command line with another selection. All that selects nodes by name goes, in every spelling
  * of both engines (`--select a b`, `--select=a`, `-sa`, `-fs a`); all else stays, filters by type too.
  */
-export function reselect(words: string[], { selectors, exact }: Selection): string[] {
+export function reselect(words: string[], { selectors, exact, eventTime }: Selection): string[] {
   const kept: string[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
@@ -59,8 +67,19 @@ export function reselect(words: string[], { selectors, exact }: Selection): stri
       if (inline === undefined && TAKES_VALUE.has(flag) && i + 1 < words.length) kept.push(words[++i] ?? '')
     }
   }
+  if (eventTime) kept.push(...eventTimeOptions(eventTime))
   if (exact) kept.push('--indirect-selection', 'empty')
   return [...kept, '--select', ...selectors]
+}
+
+/** https://docs.getdbt.com/docs/build/incremental-microbatch#backfills */
+export function eventTimeOptions({ start, end }: EventTime): string[] {
+  return ['--event-time-start', start, '--event-time-end', end]
+}
+
+/** Whether a command says itself which batches of microbatch models run, so that it runs the same ones again. */
+export function choosesBatches(words: string[]): boolean {
+  return partsOf(words).some(({ flag }) => /^(--full-refresh|-f|--event-time-(start|end))$/.test(flag))
 }
 
 /** Whether a command selects nodes by name; what it excludes is no selection. */
@@ -78,8 +97,13 @@ export const MOST_SELECTORS = 50
  * what it compares with, so a `--state` that the command has becomes the `--defer-state` that it is used for.
  * @param env as dbt gets it, which may have DBT_STATE
  */
-export function reselectByFile(words: string[], folder: string, env: Environment): string[] {
-  const parts = partsOf(reselect(words, { selectors: [RESULTS_SELECTOR], exact: true }))
+export function reselectByFile(
+  words: string[],
+  folder: string,
+  env: Environment,
+  eventTime?: EventTime,
+): string[] {
+  const parts = partsOf(reselect(words, { selectors: [RESULTS_SELECTOR], exact: true, eventTime }))
   const kept = parts.filter(({ flag }) => flag !== '--state').flatMap((part) => part.words)
   const given = parts.findLast(({ flag }) => flag === '--state')
   const state = given ? given.value : env.DBT_ENGINE_STATE || env.DBT_STATE

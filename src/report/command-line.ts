@@ -3,8 +3,8 @@ import { reselect, type Selection } from '../dbt/selection.ts'
 import { shellQuote } from '../dbt/selector.ts'
 import { countNodes, counts } from '../run/counts.ts'
 import { notSucceeded, selectionOf } from '../run/retry.ts'
-import { lastingInvocations, type Run } from '../run/run.ts'
-import type { SavedRun } from '../run/saved.ts'
+import type { Run } from '../run/run.ts'
+import { isComplete, type SavedRun } from '../run/saved.ts'
 import type { Verdict } from '../run/verdict.ts'
 import { figure, plural } from './figures.ts'
 import { type Colour, coloured, placeText, type Style } from './row.ts'
@@ -47,7 +47,7 @@ function verdictColour(run: Run, verdict: Verdict): Colour {
 function whatNext(run: Run): string | undefined {
   const { total } = countNodes(run)
   const left = notSucceeded(run)
-  const complete = lastingInvocations(run).every((invocation) => invocation.complete)
+  const complete = isComplete(run)
   if (total === 0 || (complete && left.length === 0)) return undefined
   if (!complete || !selectionOf(run, left)) return 'To run everything again'
   return `To run what hasn't succeeded (${figure(left.length)} of ${plural(total, 'node')})`
@@ -59,7 +59,7 @@ export function typedCommand(words: string[], selection: Selection | undefined):
   if (!selection) return ['dbt', ...given].map(shellQuote).join(' ')
   const { exact, selectors } = selection
   const few = !exact || selectors.length < 3
-  const shown = ['dbt', ...reselect(given, few ? selection : { selectors: [], exact })]
+  const shown = ['dbt', ...reselect(given, few ? selection : { ...selection, selectors: [] })]
     .map(shellQuote)
     .join(' ')
   return few ? shown : `${shown} (${selectors.length} nodes)`

@@ -1,7 +1,7 @@
 /** The dbt command that runs one node again, as a person would type it. */
 import { commandName, partsOf } from '../dbt/command.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { isRerunnable, reselect } from '../dbt/selection.ts'
+import { eventTimeOptions, isRerunnable, reselect } from '../dbt/selection.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
 import { isTest } from '../run/counts.ts'
 import type { Node, Run } from '../run/run.ts'
@@ -23,7 +23,8 @@ export function copyCommand(run: Run, node: Node, subject: Subject): string {
   const kept = withoutSelection(words).filter(({ flag }) => !(asTest && NOT_OF_TEST.has(flag)))
   const [before, after] = atCommand(kept.flatMap((part) => part.words))
   const verb = before.map((word) => (asTest && word === 'build' ? 'test' : word))
-  return join([...verb, ...selectionFor(run, known), ...after])
+  const batches = node.failedBatches ? eventTimeOptions(node.failedBatches) : []
+  return join([...verb, ...selectionFor(run, known), ...batches, ...after])
 }
 
 /** The words of the command that ran a node, secrets hidden. */

@@ -1,6 +1,7 @@
 /** What a run has to say that is no result, as sentences. */
 
 import { counts } from '../run/counts.ts'
+import { lostBatches } from '../run/microbatch.ts'
 import { orphans } from '../run/retry.ts'
 import type { Run } from '../run/run.ts'
 import { plural } from './figures.ts'
@@ -9,7 +10,7 @@ import { retryNotice } from './retry-notice.ts'
 
 /** What needs attention; empty where nothing does. */
 export function runNotices(run: Run): string[] {
-  return [orphanNotice(run), retryNotice(run), ...unreadNotices(run)].filter(Boolean)
+  return [orphanNotice(run), batchNotice(run), retryNotice(run), ...unreadNotices(run)].filter(Boolean)
 }
 
 /** What went wrong because an earlier run is continued; empty where nothing did. */
@@ -20,6 +21,17 @@ export function orphanNotice(run: Run): string {
   return (
     `${titleName(run, node)} does not find what ${titleName(run, parent)} built in ${parent.origin}. ` +
     'If the database is thrown away with the runner, set input rerun to never.'
+  )
+}
+
+/** Which models may lack batches that failed before, where dbt does not say; empty where none does. */
+function batchNotice(run: Run): string {
+  const [first, ...others] = lostBatches(run)
+  if (!first) return ''
+  const which = titleName(run, first) + (others.length > 0 ? ` and ${plural(others.length, 'other')}` : '')
+  return (
+    `Batches of ${which} that failed before may be missing: dbt v2 does not say which they were, and runs only the ` +
+    'newest again. Run it with --event-time-start and --event-time-end, or with --full-refresh.'
   )
 }
 

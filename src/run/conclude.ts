@@ -1,6 +1,7 @@
 import type { Manifest } from '../dbt/manifest.ts'
 import type { End } from '../dbt/reader.ts'
 import type { RunResult } from '../dbt/run-results.ts'
+import { choosesBatches } from '../dbt/selection.ts'
 import { attributeErrors, failHook, failOperation } from './attribute.ts'
 import { counts, failedNodes } from './counts.ts'
 import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
@@ -151,6 +152,8 @@ function fill(run: Run, node: Node, result: RunResult, at: number): void {
   node.startedAt ??= result.startedAt
   node.executionTime ??= result.executionTime
   node.failures ??= result.failures
+  const words = currentInvocation(run)?.command.words ?? []
+  if (outcome(node.status) === 'failed' && !choosesBatches(words)) node.failedBatches = result.failedBatches
   node.rowsAffected ??= result.rowsAffected
   node.relation ||= result.relation
 }

@@ -7,6 +7,7 @@ import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { selectorOf } from '../dbt/selector.ts'
 import { counts, failedNodes, isTest } from './counts.ts'
 import { blockedBy } from './lineage.ts'
+import { losesBatches, type Part, selectionOfParts } from './microbatch.ts'
 import { currentInvocation, type Node, type Result, type Run, retryOf, unseen } from './run.ts'
 import { hasSucceeded, outcome } from './status.ts'
 
@@ -45,8 +46,8 @@ export function cancel(run: Run, node: Node): void {
 /** Of a node only what became of it. */
 export function resultOf(node: Result): Result {
   const { status, message, errorType, startedAt, finishedAt, executionTime } = node
-  const { rowsAffected, failures, cause, invocation, origin, thread } = node
-  const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures }
+  const { rowsAffected, failures, failedBatches, cause, invocation, origin, thread } = node
+  const figures = { startedAt, finishedAt, executionTime, rowsAffected, failures, failedBatches }
   return { status, message, errorType, ...figures, cause, invocation, origin, thread }
 }
 
@@ -57,9 +58,18 @@ export function notSucceeded(run: Run): Node[] {
 
 /** Selects these nodes and no other; undefined where that cannot be told. */
 export function selectionOf({ graph }: Run, nodes: Node[]): ExactSelection | undefined {
-  const known = nodes.map((node) => graph.get(node.uniqueId)).filter((node) => node !== undefined)
-  if (known.length < nodes.length) return undefined
-  return { selectors: known.map(selectorOf), exact: true, ids: nodes.map((node) => node.uniqueId) }
+  const parts: Part[] = []
+  for (const { uniqueId, failedBatches } of nodes) {
+    const known = graph.get(uniqueId)
+    if (!known) return undefined
+    parts.push({
+      uniqueId,
+      selector: selectorOf(known),
+      microbatch: known.microbatch ?? false,
+      failedBatches,
+    })
+  }
+  return selectionOfParts(parts)
 }
 
 /**
@@ -119,6 +129,7 @@ function isReason(run: Run, node: Node): boolean {
   if (node.invocation !== run.invocations.length || node.resourceType === 'operation') return false
   if (isTest(node) && node.status === 'fail') return run.retries.tests
   if (isUserError(node) && !run.retries.userErrors) return false
+  if (losesBatches(run, node)) return false
   return node.resourceType !== 'source' || node.status === 'runtime error'
 }
 

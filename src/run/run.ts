@@ -1,5 +1,6 @@
 import type { ErrorType } from '../dbt/event.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
+import type { FailedBatches } from '../dbt/run-results.ts'
 import type { Selection } from '../dbt/selection.ts'
 import { STARTED } from './status.ts'
 import type { DbtWarning } from './warnings.ts'
@@ -114,6 +115,8 @@ export interface Result {
   rowsAffected: number | undefined
   /** Rows that a test found. */
   failures: number | undefined
+  /** Of a microbatch model, where dbt says. */
+  failedBatches: FailedBatches | undefined
   /** unique_id of the node that caused a skip; empty where unknown. */
   cause: string
   /** The number of its invocation in this run, from 1; 0 where an earlier run ran it. */
@@ -198,6 +201,7 @@ export function unseen(invocation: number): Result {
     executionTime: undefined,
     rowsAffected: undefined,
     failures: undefined,
+    failedBatches: undefined,
     cause: '',
     invocation,
     origin: '',

@@ -9,12 +9,14 @@ import {
   enum as oneOf,
   optional,
   type output,
+  regex,
   string,
 } from 'zod/mini'
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
 import { counts } from './counts.ts'
+import { selectionOfParts } from './microbatch.ts'
 import { notSucceeded, resultOf, selectionOf } from './retry.ts'
 import {
   currentInvocation,
@@ -31,6 +33,9 @@ import { hasSucceeded, outcome } from './status.ts'
 /** Of the format; a state of another version is not read. */
 export const VERSION = 2
 
+/** It becomes an option of dbt. */
+const moment = regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+
 /** The schemas are functions, since most runs read no earlier one, and each would pay for them at its start. */
 const resultFields = () => ({
   status: string(),
@@ -41,6 +46,9 @@ const resultFields = () => ({
   executionTime: optional(number()),
   rowsAffected: optional(number()),
   failures: optional(number()),
+  failedBatches: optional(
+    object({ failed: number(), total: number(), start: string().check(moment), end: string().check(moment) }),
+  ),
   cause: string(),
   invocation: number(),
   origin: string(),
@@ -56,6 +64,8 @@ const nodeSchema = () =>
     relation: string(),
     /** Where it is not good: what runs it again. */
     selector: string(),
+    /** Where it is not good. */
+    microbatch: optional(boolean()),
     earlier: array(object(resultFields())),
   })
 
@@ -129,7 +139,7 @@ export function* savedText(run: Run, about: About): Generator<string> {
 }
 
 /** Whether it is known what is left to do. A command that cannot run in parts would run as a whole anyway. */
-function isComplete(run: Run): boolean {
+export function isComplete(run: Run): boolean {
   const invocations = lastingInvocations(run)
   return (
     invocations.length > 0 &&
@@ -149,6 +159,7 @@ function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
     materialized,
     relation,
     selector,
+    ...(known?.microbatch && { microbatch: true }),
     ...result,
     earlier: earlier.map(cut),
   }
@@ -193,9 +204,8 @@ export function isContinuable(run: Run): boolean {
 /** The nodes that haven't succeeded, perhaps none; undefined where they cannot be selected. */
 export function selectionOfRest({ nodes, about }: SavedRun): ExactSelection | undefined {
   const left = nodes.filter((node) => isLeft(node, about.partial))
-  const selectors = left.map((node) => node.selector)
-  if (left.length > 0 && !isExact(selectors)) return undefined
-  return { selectors, exact: true, ids: left.map((node) => node.uniqueId) }
+  if (left.length > 0 && !isExact(left.map((node) => node.selector))) return undefined
+  return selectionOfParts(left.map((node) => ({ ...node, microbatch: node.microbatch ?? false })))
 }
 
 /** Of a part that a person chose, only that part. */
@@ -210,7 +220,7 @@ function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
 export function resume(run: Run, saved: SavedRun, origin: string): void {
   run.projectName ||= saved.projectName
   for (const entry of saved.nodes) {
-    const { selector: _, earlier, ...known } = entry
+    const { selector: _, microbatch: __, earlier, ...known } = entry
     const node = nodeOf(run, known.uniqueId)
     const aged = (result: Result) => ({ ...result, origin: result.origin || origin })
     const past = { ...unseen(0), ...known, invocation: 0, settled: true }
