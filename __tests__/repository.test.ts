@@ -132,6 +132,14 @@ describe('the documentation', () => {
     expect(broken).toEqual([])
   })
 
+  it('has YAML that can be read', () => {
+    const fences = all.flatMap((page) =>
+      [...read(page).matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].map(([, yaml = '']) => ({ page, yaml })),
+    )
+    expect(fences.length).toBeGreaterThan(20)
+    for (const { page, yaml } of fences) expect(() => parse(yaml), `${page}:\n${yaml}`).not.toThrow()
+  })
+
   it('links from README.md to every page of docs/, but for the one for contributors', () => {
     const linked = linksOf(prose('README.md'))
     const missing = docs.filter((name) => !linked.includes(`docs/${name}`))
