@@ -105,7 +105,7 @@ describe('the reusable workflow', () => {
     // could read a file.
     const files = ['junit', 'json', 'code-quality', 'trace']
     const rest = ['failing-rows', 'annotations', 'api-share']
-    expect(missing).toEqual(['max-checks', 'tests', 'rerun', ...files, ...rest])
+    expect(missing).toEqual(['max-checks', 'tests', ...files, ...rest])
   })
 })
 
