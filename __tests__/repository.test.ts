@@ -167,6 +167,22 @@ describe('the documentation', () => {
     expect(shown).toBe(kept.join('\n'))
   })
 
+  it('never leaves the token on disk, in pages and examples, as SECURITY.md says', () => {
+    const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+    const files = [
+      ...all,
+      ...examples.filter((name) => /\.ya?ml$/.test(name)).map((name) => `examples/${name}`),
+    ]
+    const checkouts = files.flatMap((file) =>
+      [...read(file).matchAll(/uses: \S*actions\/checkout@.*\n((?:\s+(?!- ).*\n)*)/g)].map(([, step]) => [
+        file,
+        step,
+      ]),
+    )
+    expect(checkouts.length).toBeGreaterThan(5)
+    expect(checkouts.filter(([, step]) => !step?.includes('persist-credentials: false'))).toEqual([])
+  })
+
   it('asks in README.md for the permissions that the Action needs, and no others', () => {
     const { permissions } = parse(read('examples/minimal.yml')) as { permissions: Record<string, string> }
     expect(permissions).toEqual({ contents: 'read', checks: 'write' })
