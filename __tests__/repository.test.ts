@@ -105,7 +105,7 @@ describe('the reusable workflow', () => {
     // could read a file.
     const files = ['junit', 'json', 'code-quality', 'trace']
     const rest = ['failing-rows', 'annotations', 'api-share']
-    expect(missing).toEqual(['max-checks', 'tests', 'rerun', ...files, ...rest])
+    expect(missing).toEqual(['max-checks', 'tests', ...files, ...rest])
   })
 })
 
@@ -130,6 +130,14 @@ describe('the documentation', () => {
       return anchor !== undefined && !anchorsOf(prose(target)).includes(anchor)
     })
     expect(broken).toEqual([])
+  })
+
+  it('has YAML that can be read', () => {
+    const fences = all.flatMap((page) =>
+      [...read(page).matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].map(([, yaml = '']) => ({ page, yaml })),
+    )
+    expect(fences.length).toBeGreaterThan(20)
+    for (const { page, yaml } of fences) expect(() => parse(yaml), `${page}:\n${yaml}`).not.toThrow()
   })
 
   it('links from README.md to every page of docs/, but for the one for contributors', () => {
@@ -157,6 +165,22 @@ describe('the documentation', () => {
       .split('\n')
       .filter((line) => !line.startsWith('#'))
     expect(shown).toBe(kept.join('\n'))
+  })
+
+  it('never leaves the token on disk, in pages and examples, as SECURITY.md says', () => {
+    const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+    const files = [
+      ...all,
+      ...examples.filter((name) => /\.ya?ml$/.test(name)).map((name) => `examples/${name}`),
+    ]
+    const checkouts = files.flatMap((file) =>
+      [...read(file).matchAll(/uses: \S*actions\/checkout@.*\n((?:\s+(?!- ).*\n)*)/g)].map(([, step]) => [
+        file,
+        step,
+      ]),
+    )
+    expect(checkouts.length).toBeGreaterThan(5)
+    expect(checkouts.filter(([, step]) => !step?.includes('persist-credentials: false'))).toEqual([])
   })
 
   it('asks in README.md for the permissions that the Action needs, and no others', () => {

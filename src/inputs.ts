@@ -114,7 +114,7 @@ export const INPUTS = {
     default: 'dbt',
     schema: words,
     description:
-      'How to start dbt; may be several words, such as `uv run dbt`. A value with a slash, such as `.venv/bin/dbt`, is relative to the workspace. If `dbt` is not on PATH, that in .venv is used, else by uv, poetry, pdm or pipenv where the project has their lock file, else that of pipx.',
+      'How to start dbt; may be several words, such as `uv run dbt`. A value with a slash, such as `.venv/bin/dbt`, is relative to the workspace. If `dbt` is not on PATH, that in .venv or venv is used, else by uv, poetry, pdm or pipenv where the project has their lock file, else that of pipx.',
     option: ['PROGRAM', 'how to start dbt, such as "uv run dbt"'],
   }),
   'project-dir': input({
@@ -198,7 +198,8 @@ export const INPUTS = {
   retries: input({
     default: '0',
     schema: count,
-    description: 'How often failed nodes, and the nodes they blocked, are run again within the step.',
+    description:
+      'How often failed nodes, and the nodes they blocked, are run again within the step. Failed tests are run again only with retry-tests.',
     option: ['N', 'how often failed nodes run again'],
   }),
   'retry-delay': input({
@@ -307,7 +308,7 @@ export const INPUTS = {
     default: '',
     schema: readBy((names) => names.split(/[\s,]+/).filter(Boolean)),
     description:
-      'Names of further environment variables whose values are secret, separated by blanks or commas. Values of variables named like secrets (`TOKEN`, `PASSWORD`, `SECRET`, `PRIVATE_KEY`, `DBT_ENV_SECRET_`) are always hidden.',
+      'Names of further environment variables whose values are secret, separated by spaces or commas. Values of variables named like secrets (`TOKEN`, `PASSWORD`, `SECRET`, `PRIVATE_KEY`, `DBT_ENV_SECRET_`) are always hidden.',
   }),
   'api-share': input({
     default: '50',

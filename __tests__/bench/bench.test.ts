@@ -11,6 +11,7 @@ import { descendantsOf, kill } from './cosmos/processes.ts'
 import { cosmosPart } from './cosmos.ts'
 import { documentOf } from './document.ts'
 import { median, pairedRatio, quantile, seconds } from './numbers.ts'
+import { sizes } from './start.ts'
 import { cpuIn, noting, timed, timeOf } from './timing.ts'
 
 test('medians, quantiles and ratios of pairs', () => {
@@ -71,6 +72,11 @@ test('ways are compared with plain dbt', () => {
   expect(section).toContain('| Cosmos, `LOCAL` | 560 s | 46.67 × | 2,500 MB | 3 |')
 })
 
+test('each folder of dist/ has a size, also that of the page', () => {
+  const small = Object.entries(sizes()).filter(([, bytes]) => bytes < 10_000)
+  expect(small).toEqual([])
+})
+
 test('a document has each part with its machine, and a picture of the ratios', () => {
   const chart = {
     title: 'dbt <1.11>',
@@ -98,6 +104,9 @@ test('a document has each part with its machine, and a picture of the ratios', (
     '](benchmarks.svg)',
   ])
     expect(markdown).toContain(text)
+  const quiet = documentOf([{ part, machine: { ...machine, load: 0.2 }, data: 1 }]).markdown
+  expect(quiet).toContain('load 0.2 per core')
+  expect(quiet).not.toContain('busy')
   expect(svg).toContain('dbt &lt;1.11>')
   expect(svg).toContain('0.90 ours')
   const line = (text: string) => Number(/<line x1="([\d.]+)"/.exec(text)?.[1])

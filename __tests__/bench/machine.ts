@@ -13,7 +13,7 @@ export interface Machine {
   processor: string
   memory: string
   node: string
-  /** Load of the last minute when the part began, per core: above 0.2 the machine was busy with something else. */
+  /** Load of the last minute when the part began, per core. */
   load: number
 }
 

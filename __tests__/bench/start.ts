@@ -77,10 +77,11 @@ async function measureRound(row: Data['rows'][number], post: number[], takes: nu
   }
 }
 
-function sizes(): Data['sizes'] {
+/** In bytes; what else is there, such as licenses, is never loaded. */
+export function sizes(): Data['sizes'] {
   const size = (folder: string) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(m?js|py)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(m?js|py|html)$/.test(entry.name))
       .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
   return Object.fromEntries(
     readdirSync(DIST)

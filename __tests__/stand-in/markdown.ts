@@ -75,7 +75,10 @@ function renderTableRows(rows: readonly string[]): string {
   return `<table>${html.join('\n')}</table>`
 }
 
-/** Code, links, bold and the tags that GitHub leaves. Code comes first: nothing within it is Markdown. */
+/** Entities of HTML, such as `&nbsp;`; GitHub leaves them as they are. */
+const ENTITY = /&amp;(#\d+|#x[\da-f]+|[a-z]\w*);/gi
+
+/** Code, links, bold, entities and the tags that GitHub leaves. Code comes first: nothing within it is Markdown. */
 function inline(text: string): string {
   const plain: string[] = []
   const keep = (html: string) => {
@@ -89,6 +92,7 @@ function inline(text: string): string {
     .replace(/\\([\\`*_{}[\]()#+.!|<>~-])/g, (_, character: string) => keep(escapeHtml(character)))
   return escapeHtml(kept)
     .replace(TAG, '<$1>')
+    .replace(ENTITY, '&$1;')
     .replace(/\*\*(.+?)\*\*/g, '<b>$1</b>')
     .replace(/\[([^\]]*)\]\((https?:\/\/[^\s)]+)\)/g, '<a href="$2">$1</a>')
     .replace(/\u{e000}(\d+)\u{e001}/gu, (_, index: string) => plain[Number(index)] ?? '')

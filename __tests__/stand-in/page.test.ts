@@ -63,6 +63,9 @@ test('Markdown as our summaries use it', () => {
   expect(renderMarkdown('|a|b|\n|-|-|\n|[l](https://e.org)|\\*\\|c|')).toBe(
     '<table><tr><th>a</th><th>b</th></tr>\n<tr><td><a href="https://e.org">l</a></td><td>*|c</td></tr></table>',
   )
+  expect(renderMarkdown('&nbsp;&#8209;&lt;b> `&nbsp;` x & y')).toBe(
+    '<p>&nbsp;&#8209;&lt;b&gt; <code>&amp;nbsp;</code> x &amp; y</p>',
+  )
   expect(renderMarkdown('[l](javascript:x)')).toBe('<p>[l](javascript:x)</p>')
   expect(renderMarkdown('````\n```\n**a**\n````\nb')).toBe('<pre>```\n**a**</pre>\n<p>b</p>')
 })

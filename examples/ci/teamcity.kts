@@ -1,7 +1,18 @@
-// .teamcity/settings.kts
+// .teamcity/settings.kts; the parent project has the password as the parameter env.DBT_ENV_SECRET_PASSWORD
+import jetbrains.buildServer.configs.kotlin.*
+import jetbrains.buildServer.configs.kotlin.buildFeatures.XmlReport
+import jetbrains.buildServer.configs.kotlin.buildFeatures.xmlReport
+import jetbrains.buildServer.configs.kotlin.buildSteps.script
+import jetbrains.buildServer.configs.kotlin.triggers.vcs
+
+version = "2025.03"
+
+project { buildType(Dbt) }
+
 object Dbt : BuildType({
   name = "dbt"
   vcs { root(DslContext.settingsRoot) }
+  triggers { vcs {} }
   steps { script {
     dockerImage = "python:3.13"
     scriptContent = """
