@@ -6,9 +6,12 @@ import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { ownErrors } from '../../src/run/counts.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import type { Run } from '../../src/run/run.ts'
+import { resume } from '../../src/run/saved.ts'
 import { verdict } from '../../src/run/verdict.ts'
 import { ownWarnings } from '../../src/run/warnings.ts'
+import { ABOUT } from './about.ts'
 import { BUILD, begunRun } from './begun.ts'
+import { savedRun } from './saved-run.ts'
 
 function warn(run: Run, name: string, msg: string, more: Partial<DbtEvent> = {}): void {
   const nothing = { at: 1, invocationId: 'x', thread: '', node: undefined, data: {} }
@@ -107,4 +110,21 @@ test('what they say is text', () => {
   const run = begunRun()
   warn(run, 'JinjaLogWarning', '<img src=x onerror=alert(2)>')
   expect(warningsFold(run)).toContain('&lt;img src=x')
+})
+
+test('a rerun of the same commit has the warnings of what it does not run again; in a terminal it has not', () => {
+  const run = begunRun()
+  warn(run, 'JinjaLogWarning', 'mind the gap')
+  end(run, 2)
+  const again = (commit: string): Run => {
+    const rerun = begunRun()
+    resume(rerun, savedRun(run, { ...ABOUT, commit }), 'attempt 1')
+    return rerun
+  }
+  expect(ownWarnings(again('a'))).toEqual([{ kind: 'JinjaLogWarning', count: 1, messages: ['mind the gap'] }])
+  expect(verdict(again('a'), 'warn')).toBe('failure')
+  const both = again('a')
+  warn(both, 'JinjaLogWarning', 'mind the gap')
+  expect(warningsText(both)).toBe('1 dbt warning')
+  expect(ownWarnings(again(''))).toEqual([])
 })

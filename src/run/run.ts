@@ -19,6 +19,8 @@ export interface Run {
   tests: ReadonlyMap<string, string[]>
   /** In their order; only the last one may still be running. */
   invocations: Invocation[]
+  /** Warnings of dbt itself in the run that this one continues. */
+  earlierWarnings: DbtWarning[]
   retries: RetryPolicy
   startedAt: number
   /** Set once no further invocation follows, as is exitCode. */
@@ -156,6 +158,7 @@ export function begin(startedAt: number, projectName = ''): Run {
     graph: new Map(),
     tests: new Map(),
     invocations: [],
+    earlierWarnings: [],
     retries: { most: 0, tests: false, userErrors: false },
     startedAt,
     finishedAt: undefined,

@@ -29,6 +29,7 @@ import {
   unseen,
 } from './run.ts'
 import { hasSucceeded, outcome } from './status.ts'
+import { ownWarnings } from './warnings.ts'
 
 /** Of the format; a state of another version is not read. */
 export const VERSION = 2
@@ -112,11 +113,16 @@ const savedSchema = () =>
     finishedAt: optional(number()),
     engine: oneOf(['core', 'v2', '']),
     projectName: string(),
+    /** Of dbt itself; not in states of 0.1.0. */
+    warnings: optional(array(object({ kind: string(), count: number(), messages: array(string()) }))),
     nodes: array(nodeSchema()),
   })
 
 export type About = output<ReturnType<typeof aboutSchema>>
 export type SavedRun = output<ReturnType<typeof savedSchema>>
+
+/** Of each kind of warning. */
+const MOST_MESSAGES = 10
 
 /** A message of an earlier run is cut to so many characters. */
 const LONGEST_MESSAGE = 4_000
@@ -128,7 +134,11 @@ export function* savedText(run: Run, about: About): Generator<string> {
   const begun = run.invocations.filter(({ command }) => command.purpose === 'command').length
   const reached = begun > 0 ? about.first + begun - 1 : -1
   const finished = isComplete(run)
-  const head = { version: VERSION, about, finished, reached, startedAt, finishedAt, engine, projectName }
+  const warnings = ownWarnings(run).map(({ messages, ...kind }) => {
+    return { ...kind, messages: messages.slice(0, MOST_MESSAGES) }
+  })
+  const times = { startedAt, finishedAt }
+  const head = { version: VERSION, about, finished, reached, ...times, engine, projectName, warnings }
   let before = `${JSON.stringify(head).slice(0, -1)},"nodes":[`
   for (const node of run.nodes.values()) {
     if (node.resourceType === 'operation') continue
@@ -219,6 +229,8 @@ function isLeft(node: SavedRun['nodes'][number], partial: boolean): boolean {
  */
 export function resume(run: Run, saved: SavedRun, origin: string): void {
   run.projectName ||= saved.projectName
+  // In a terminal the project may have been changed since, and no commit says so.
+  if (saved.about.commit !== '') run.earlierWarnings = saved.warnings ?? []
   for (const entry of saved.nodes) {
     const { selector: _, microbatch: __, earlier, ...known } = entry
     const node = nodeOf(run, known.uniqueId)

@@ -81,12 +81,13 @@ function messageOf({ msg, place }: DbtEvent): string {
 }
 
 /**
- * The warnings of all invocations, each kind once: one that did not parse the project again repeats nothing, and one
- * that did repeats all.
+ * The warnings of all invocations and of the run that is continued, each kind once: one that did not parse the project
+ * again, or ran other nodes, repeats nothing, and one that did repeats all.
  */
-export function ownWarnings({ invocations }: Run): DbtWarning[] {
+export function ownWarnings({ invocations, earlierWarnings }: Run): DbtWarning[] {
   const kinds = new Map<string, DbtWarning>()
-  for (const { kind, count, messages } of invocations.flatMap(({ warnings }) => warnings)) {
+  const warnings = [...earlierWarnings, ...invocations.flatMap(({ warnings }) => warnings)]
+  for (const { kind, count, messages } of warnings) {
     const known = kinds.get(kind)
     const all = [...new Set([...(known?.messages ?? []), ...messages])]
     kinds.set(kind, { kind, count: Math.max(known?.count ?? 0, count, all.length), messages: all })
