@@ -82,6 +82,8 @@ export interface PageNode extends PageResult {
   parents?: number[]
   /** The node that caused a skip. */
   cause?: number
+  /** What was skipped because of it, in the words of the log: `blocks 3 models and 3 tests`. */
+  blockedText?: string
   /** A sentence that names what went wrong. */
   headline?: string
   /** The number of dbt's thread, where it has one. */
