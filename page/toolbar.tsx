@@ -1,4 +1,5 @@
 import type { RefObject } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { figure } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
 import { type Filter, isFiltered, NO_FILTER } from './filter.ts'
@@ -26,7 +27,7 @@ export function Toolbar(props: ToolbarProps) {
     onSearch()
   }
   return (
-    <div class="toolbar">
+    <div class="toolbar" ref={useHeight()}>
       <nav aria-label="Sections">
         {SECTIONS.filter((view) => view !== 'changes' || hasChanges(model)).map((view) => (
           <a
@@ -66,6 +67,27 @@ export function Toolbar(props: ToolbarProps) {
       )}
     </div>
   )
+}
+
+/**
+ * Tells page.css what the bar covers of a section that is scrolled to: it has more lines on a narrow page, and one
+ * more with a filter.
+ */
+function useHeight(): RefObject<HTMLDivElement | null> {
+  const bar = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const element = bar.current
+    if (!element) return
+    const write = () => {
+      document.documentElement.style.setProperty('--covered', `${element.offsetHeight}px`)
+    }
+    // At once, so that the page scrolls to the right place when it is opened.
+    write()
+    const observer = new ResizeObserver(write)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return bar
 }
 
 function Filters({ model, filter, go }: { model: Model; filter: Filter; go: Go }) {

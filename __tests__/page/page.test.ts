@@ -296,6 +296,26 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await other.evaluate('document.documentElement.scrollWidth')).toBe(390)
   })
 
+  quietly('scrolls to sections so that the bar at the top does not cover their headings', async () => {
+    // The bar has one line, or up to four.
+    for (const [width, hash] of [
+      [1440, '#node=-'],
+      [1440, '#node=stg_days'],
+      [390, '#node=-'],
+      [390, '#node=-&q=a'],
+    ] as const) {
+      const page = await show(example, { width, height: 844, hash })
+      const links = page.getByRole('navigation', { name: 'Sections' })
+      for (const name of ['Failures', 'Timeline', 'Lineage', 'Nodes']) {
+        await links.getByRole('link', { name }).click()
+        const heading = await page.getByRole('heading', { name, exact: true }).boundingBox()
+        const bar = await page.locator('.toolbar').boundingBox()
+        const space = (heading?.y ?? 0) - (bar?.y ?? 0) - (bar?.height ?? 0)
+        expect(space, `${name}, ${width} px, ${hash}`).toBeGreaterThan(0)
+      }
+    }
+  })
+
   quietly('prints without its controls', async () => {
     const page = await show(example)
     await page.emulateMedia({ media: 'print' })
