@@ -316,6 +316,18 @@ describe.skipIf(noBrowser)('the page', () => {
     }
   })
 
+  quietly('has the buttons of the lineage beside it, where they hide no node', async () => {
+    for (const width of [390, 1440]) {
+      const page = await show(example, { width, hash: '#view=lineage&node=-' })
+      const canvas = await page.getByRole('img', { name: /^Lineage/ }).boundingBox()
+      const buttons = page.getByRole('group', { name: 'Zoom of the lineage' })
+      const box = await buttons.boundingBox()
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(canvas?.y ?? 0)
+      await buttons.getByRole('button', { name: 'Zoom in' }).click()
+      await buttons.getByRole('button', { name: 'Fit' }).click()
+    }
+  })
+
   quietly('prints without its controls', async () => {
     const page = await show(example)
     await page.emulateMedia({ media: 'print' })
