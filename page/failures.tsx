@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { duration, plural } from '../src/report/figures.ts'
+import type { PageError } from '../src/report/page-data.ts'
 import { typeName } from './format.ts'
 import { Mark } from './mark.tsx'
 import { feedsText, type Item, type Model } from './model.ts'
@@ -23,9 +24,7 @@ export function Failures({ model, items, selected, go }: FailuresProps) {
     <section id="failures" aria-labelledby="failures-title">
       <h2 id="failures-title">Failures</h2>
       {errors.map((error) => (
-        <pre key={error} class="problem">
-          {error}
-        </pre>
+        <Problem key={error.text} error={error} />
       ))}
       {failed.length > 0 && <List {...{ model, selected, go }} items={failed} label="Failed nodes" />}
       {failed.length === 0 && errors.length === 0 && (
@@ -45,6 +44,20 @@ export function Failures({ model, items, selected, go }: FailuresProps) {
         </p>
       ))}
     </section>
+  )
+}
+
+/** What to do first, then what dbt printed. */
+function Problem({ error: { text, title, wayOut } }: { error: PageError }) {
+  return (
+    <>
+      {title && (
+        <p class="advice">
+          <strong>{title}</strong> {wayOut}
+        </p>
+      )}
+      <pre class="problem">{text}</pre>
+    </>
   )
 }
 

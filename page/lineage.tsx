@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Address } from './address.ts'
 import { palette, useCanvas } from './canvas.ts'
-import { type Box, graphOf, type Scope, usualScope } from './graph.ts'
+import { type Box, graphOf, hasBad, type Scope, usualScope } from './graph.ts'
 import { layered } from './layout.ts'
 import {
   boxAt,
@@ -40,7 +40,6 @@ export function Lineage({ model, address, match, selected, theme, go }: LineageP
     ['folders', 'Folders'],
     ['all', 'Whole project'],
   ]
-  const hasBad = model.counts.failed + model.counts.warn > 0
   const view = useView(drawing, selected ?? model.ran[0])
   const isEmpty = drawing.graph.boxes.length === 0
   return (
@@ -50,7 +49,7 @@ export function Lineage({ model, address, match, selected, theme, go }: LineageP
         <Segments
           label="Part of the lineage"
           value={scope}
-          options={options.filter(([option]) => option !== 'failures' || hasBad)}
+          options={options.filter(([option]) => option !== 'failures' || hasBad(model))}
           on={(graph) => go({ graph })}
         />
         {!isEmpty && (
@@ -62,7 +61,7 @@ export function Lineage({ model, address, match, selected, theme, go }: LineageP
         )}
       </div>
       {isEmpty ? (
-        <p class="empty">{scope === 'around' ? 'Select a node.' : 'The lineage is not known.'}</p>
+        <p class="empty">{scope === 'around' ? 'Select a node.' : 'No node failed or warned.'}</p>
       ) : (
         <Chart {...{ drawing, view, match, selected, theme, go }} critical={model.critical} />
       )}

@@ -4,11 +4,13 @@ import { figure } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
 import { type Filter, isFiltered, NO_FILTER } from './filter.ts'
 import { ORDER, WORDS } from './format.ts'
-import { hasChanges, type Model } from './model.ts'
+import type { Model } from './model.ts'
+import type { sectionsOf } from './sections.ts'
 import type { Go } from './store.ts'
 
 interface ToolbarProps {
   model: Model
+  sections: ReturnType<typeof sectionsOf>
   address: Address
   /** How many nodes the filter lets through. */
   found: number
@@ -17,11 +19,9 @@ interface ToolbarProps {
   go: Go
 }
 
-const SECTIONS = ['failures', 'changes', 'timeline', 'lineage', 'nodes'] as const
-
 /** The way to each section, the search and the filters: they hold for the whole page. */
 export function Toolbar(props: ToolbarProps) {
-  const { model, address, found, search, onSearch, go } = props
+  const { model, sections, address, found, search, onSearch, go } = props
   const onSubmit = (event: Event) => {
     event.preventDefault()
     onSearch()
@@ -29,7 +29,7 @@ export function Toolbar(props: ToolbarProps) {
   return (
     <div class="toolbar" ref={useHeight()}>
       <nav aria-label="Sections">
-        {SECTIONS.filter((view) => view !== 'changes' || hasChanges(model)).map((view) => (
+        {sections.map((view) => (
           <a
             key={view}
             href={`#view=${view}`}
@@ -44,19 +44,21 @@ export function Toolbar(props: ToolbarProps) {
           </a>
         ))}
       </nav>
-      <search>
-        <form onSubmit={onSubmit}>
-          <input
-            ref={search}
-            type="search"
-            placeholder="Search nodes  /"
-            aria-label="Search nodes"
-            value={address.q}
-            onInput={(event) => go({ q: event.currentTarget.value })}
-          />
-          <Filters model={model} filter={address} go={go} />
-        </form>
-      </search>
+      {sections.includes('nodes') && (
+        <search>
+          <form onSubmit={onSubmit}>
+            <input
+              ref={search}
+              type="search"
+              placeholder="Search nodes  /"
+              aria-label="Search nodes"
+              value={address.q}
+              onInput={(event) => go({ q: event.currentTarget.value })}
+            />
+            <Filters model={model} filter={address} go={go} />
+          </form>
+        </search>
+      )}
       <p class="found" role="status">
         {isFiltered(address) ? `${figure(found)} of ${figure(model.ran.length)} nodes` : ''}
       </p>

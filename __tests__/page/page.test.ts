@@ -106,6 +106,29 @@ describe.skipIf(noBrowser)('the page', () => {
     })
   }
 
+  quietly('shows of a run that could not start what to do, and nothing empty', async () => {
+    const path = join(folder, 'no-profile.html')
+    await writeRecorded('core-no-profile', join(folder, 'template.html'), path)
+    const page = await show(path, { width: 390, height: 844, dark: true })
+    const failures = await textOf(page.getByRole('region', { name: 'Failures' }))
+    expect(failures).toContain('no profiles.yml at nowhere. Set input profiles-dir to its folder')
+    expect(failures).toContain("Path 'nowhere' does not exist.")
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Failures'])
+    expect(await page.getByRole('navigation').count()).toBe(0)
+    expect(await search(page).count()).toBe(0)
+    for (const key of ['t', 'l', 'n', 'j', '/']) await page.keyboard.press(key)
+    expect(page.url()).not.toContain('view=')
+    expect(await violations(page)).toEqual([])
+  })
+
+  quietly('shows no link to a section that is empty', async () => {
+    const path = join(folder, 'empty-selection.html')
+    await writeRecorded('core-empty-selection', join(folder, 'template.html'), path)
+    const page = await show(path)
+    const links = page.getByRole('navigation', { name: 'Sections' }).getByRole('link')
+    expect(await links.allTextContents()).toEqual(['Failures', 'Lineage'])
+  })
+
   quietly('searches, and counts what it found', async () => {
     const page = await show(example)
     await search(page).fill('bike_costs UNIQUE')
@@ -393,7 +416,7 @@ function hostile(): PageData {
     ...data,
     title: HOSTILE,
     command: HOSTILE,
-    errors: [HOSTILE],
+    errors: [{ text: HOSTILE, title: HOSTILE, wayOut: HOSTILE }],
     notices: [HOSTILE],
     nodes: [node, ...data.nodes],
   }

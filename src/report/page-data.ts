@@ -24,8 +24,8 @@ export interface PageData {
   links: PageLink[]
   /** Before the path of a file: `https://github.com/acme/shop/blob/<commit>/`. */
   filesUrl?: string
-  /** Errors of dbt itself, as it printed them. */
-  errors: string[]
+  /** Errors of dbt itself. */
+  errors: PageError[]
   /** Sentences on what was overridden, found or left out. */
   notices: string[]
   invocations: PageInvocation[]
@@ -39,6 +39,14 @@ export interface PageData {
 }
 
 export type PageConclusion = 'success' | 'failure' | 'neutral' | 'cancelled'
+
+export interface PageError {
+  /** As dbt printed it. */
+  text: string
+  /** What it means and what to do, in sentences; left out where that is not known. */
+  title?: string
+  wayOut?: string
+}
 
 export interface PageLink {
   label: string
