@@ -170,6 +170,16 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await history.getByRole('link').getAttribute('href')).toContain('/actions/runs/6')
   })
 
+  quietly('tells how many threads are enough', async () => {
+    const data = madeUp(30)
+    const text = async (enough: number) => {
+      const timing = data.timing && { ...data.timing, enough }
+      return textOf((await showData({ ...data, ...(timing && { timing }) })).locator('.advisor .note'))
+    }
+    expect(await text(1)).toBe('More than one thread does not help.')
+    expect(await text(4)).toBe('More than 4 threads do not help.')
+  })
+
   quietly('opens on the worst failure: message, place and source', async () => {
     const page = await show(example)
     const failures = page.getByRole('list', { name: 'Failed nodes' })
