@@ -30,7 +30,11 @@ export function Advisor({ timing }: { timing: PageTiming }) {
           </tbody>
         </table>
       </Scroll>
-      {enough !== undefined && <p class="note">More threads than {enough} do not help.</p>}
+      {enough !== undefined && <p class="note">{enoughText(enough)}</p>}
     </div>
   )
+}
+
+function enoughText(enough: number): string {
+  return enough === 1 ? 'More than one thread does not help.' : `More than ${enough} threads do not help.`
 }

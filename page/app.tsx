@@ -11,6 +11,7 @@ import { type Keys, useKeys } from './keys.ts'
 import { Lineage } from './lineage.tsx'
 import type { Item, Model } from './model.ts'
 import { Panel } from './panel.tsx'
+import { sectionsOf } from './sections.ts'
 import { type Go, useAddress, useTheme } from './store.ts'
 import { revealRow, Table } from './table.tsx'
 import { Tiles } from './tiles.tsx'
@@ -30,6 +31,7 @@ export function App({ model }: { model: Model }) {
   const title = useRef<HTMLHeadingElement>(null)
   const { match, found, items } = useFound(model, address)
   const selected = selectedOf(model, address)
+  const sections = useMemo(() => sectionsOf(model), [model])
   useEffect(() => document.getElementById(address.view)?.scrollIntoView({ behavior: 'instant' }), [])
   useKeys({
     ...keysOf({ address, items, selected, search, go }),
@@ -45,13 +47,21 @@ export function App({ model }: { model: Model }) {
         <Header data={model.data} theme={theme} onTheme={toggleTheme} onHelp={() => setHelp(true)} />
         <StatusBar model={model} filter={address} go={go} />
         <Tiles model={model} go={go} />
-        <Toolbar {...{ model, address, search, onSearch, go }} found={found.length} />
+        {sections.length > 1 && (
+          <Toolbar {...{ model, sections, address, search, onSearch, go }} found={found.length} />
+        )}
         <Failures {...{ model, selected, go }} items={found} />
         <Changes model={model} go={go} />
         <Timeline {...views} />
         {model.data.timing && <Advisor timing={model.data.timing} />}
-        <Lineage {...views} />
-        <Table {...{ items, selected, go }} sort={address.sort} hasBase={model.data.history !== undefined} />
+        {sections.includes('lineage') && <Lineage {...views} />}
+        {sections.includes('nodes') && (
+          <Table
+            {...{ items, selected, go }}
+            sort={address.sort}
+            hasBase={model.data.history !== undefined}
+          />
+        )}
         <footer>dbt-watcher</footer>
       </main>
       {selected && (
@@ -87,8 +97,10 @@ function keysOf({ address, items, selected, search, go }: KeyTargets): Keys {
     revealRow(items, next)
   }
   const show = (view: Address['view']) => {
+    const section = document.getElementById(view)
+    if (!section) return
     go({ view })
-    document.getElementById(view)?.scrollIntoView()
+    section.scrollIntoView()
   }
   return {
     j: () => move(1),

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import { duration, plural } from '../src/report/figures.ts'
+import type { PageError } from '../src/report/page-data.ts'
 import { typeName } from './format.ts'
 import { Mark } from './mark.tsx'
-import { blockedText, exposuresBelow, type Item, type Model } from './model.ts'
+import { feedsText, type Item, type Model } from './model.ts'
 import { NodeLink } from './node-link.tsx'
 import type { Go } from './store.ts'
 
@@ -23,9 +24,7 @@ export function Failures({ model, items, selected, go }: FailuresProps) {
     <section id="failures" aria-labelledby="failures-title">
       <h2 id="failures-title">Failures</h2>
       {errors.map((error) => (
-        <pre key={error} class="problem">
-          {error}
-        </pre>
+        <Problem key={error.text} error={error} />
       ))}
       {failed.length > 0 && <List {...{ model, selected, go }} items={failed} label="Failed nodes" />}
       {failed.length === 0 && errors.length === 0 && (
@@ -45,6 +44,20 @@ export function Failures({ model, items, selected, go }: FailuresProps) {
         </p>
       ))}
     </section>
+  )
+}
+
+/** What to do first, then what dbt printed. */
+function Problem({ error: { text, title, wayOut } }: { error: PageError }) {
+  return (
+    <>
+      {title && (
+        <p class="advice">
+          <strong>{title}</strong> {wayOut}
+        </p>
+      )}
+      <pre class="problem">{text}</pre>
+    </>
   )
 }
 
@@ -72,8 +85,8 @@ function List({ model, items, selected, go, label }: FailuresProps & { label: st
 
 function Row({ model, item, current, go }: { model: Model; item: Item; current: boolean; go: Go }) {
   const isNew = model.data.history?.newFailures?.includes(item.index)
-  const blocked = blockedText(item, item.blocks.length > 0 ? exposuresBelow(item).length : 0)
-  const { headline, message, file, seconds } = item
+  const feeds = feedsText(item)
+  const { headline, message, blockedText, file, seconds } = item
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in it is for the keyboard
     <li class={current ? 'failure current' : 'failure'} onClick={() => go({ node: item.key })}>
@@ -88,7 +101,8 @@ function Row({ model, item, current, go }: { model: Model; item: Item; current: 
         <span class="cause">{headline ?? message}</span>
       </div>
       <div class="where">
-        {blocked && <span class="blocks">{blocked}</span>}
+        {blockedText && <span class="blocks">{blockedText}</span>}
+        {feeds && <span>{feeds}</span>}
         <span>
           {file && placeOf(file)}
           {file && seconds !== undefined && ' · '}

@@ -30,8 +30,17 @@ const NEAR = 2
 
 /** What the lineage shows unless the reader chose: failures if there are any, else all that is readable. */
 export function usualScope(model: Model): Scope {
-  if (model.counts.failed + model.counts.warn > 0) return 'failures'
+  if (hasBad(model)) return 'failures'
   return drawn(model).length <= READABLE ? 'all' : 'folders'
+}
+
+/** Whether something that the lineage shows failed or warned; a hook is not in it. */
+export function hasBad(model: Model): boolean {
+  return drawn(model).some(isBad)
+}
+
+export function hasLineage(model: Model): boolean {
+  return drawn(model).length > 0
 }
 
 export function graphOf(model: Model, scope: Scope, selected: Item | undefined): Graph {

@@ -77,6 +77,7 @@ function dateText(date: Date): string {
 /** The shares of all nodes as one bar; a part filters, and filters no more when it is used again. */
 export function StatusBar({ model, filter, go }: { model: Model; filter: Filter; go: Go }) {
   const parts = ORDER.filter((outcome) => outcome !== 'none' && model.counts[outcome] > 0)
+  if (parts.length === 0) return null
   return (
     <Group class="status" label="Filter by status">
       {parts.map((outcome) => (

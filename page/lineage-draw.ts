@@ -37,14 +37,20 @@ const READABLE = 0.45
 /** The scale of a part. */
 const NEAR = 0.65
 /** In pixels. */
+const NARROW = 500
 const LOWEST = 150
 const TALLEST = 520
 
 /** As high as all of the drawing needs at this width. */
 export function heightFor({ width, height }: Drawing, canvasWidth: number): number {
   const fitting = Math.min(1, (canvasWidth - 2 * PADDING) / width)
-  const scale = fitting < READABLE ? NEAR : fitting
+  const scale = isPart(fitting, canvasWidth) ? NEAR : fitting
   return Math.round(Math.min(TALLEST, Math.max(LOWEST, height * scale + 2 * PADDING)))
+}
+
+/** Whether a part is seen at first. A narrow canvas has room for two or three boxes: all of them say more there. */
+function isPart(fitting: number, canvasWidth: number): boolean {
+  return fitting < READABLE && canvasWidth >= NARROW
 }
 
 /** All of the drawing where that can be read, else the part around a node. */
@@ -56,14 +62,20 @@ export function firstView(
 ): Camera {
   const all = fit(drawing, canvasWidth, canvasHeight)
   const index = center ? drawing.graph.boxes.findIndex(({ items }) => items.includes(center)) : -1
-  if (all.scale >= READABLE || index < 0) return all
+  if (!isPart(all.scale, canvasWidth) || index < 0) return all
   const [x, y] = place(drawing.points[index])
   const scale = NEAR
   return {
     scale,
-    x: canvasWidth / 2 - (x + BOX.width / 2) * scale,
-    y: canvasHeight / 2 - (y + BOX.height / 2) * scale,
+    x: inside(canvasWidth / 2 - (x + BOX.width / 2) * scale, drawing.width * scale, canvasWidth),
+    y: inside(canvasHeight / 2 - (y + BOX.height / 2) * scale, drawing.height * scale, canvasHeight),
   }
+}
+
+/** Where a drawing begins, so that it leaves no room empty that it could fill; in the middle if it is smaller. */
+function inside(start: number, length: number, room: number): number {
+  const least = room - PADDING - length
+  return least > PADDING ? (room - length) / 2 : Math.max(least, Math.min(PADDING, start))
 }
 
 /** All of the drawing, but no larger than life. */
@@ -131,8 +143,9 @@ function drawEdges(
       if ((from === marked || to === marked) === strong)
         trace(context, points[from], bends[index] ?? [], points[to])
     })
-    context.strokeStyle = strong ? accent : scale < 0.4 ? line : muted
-    context.globalAlpha = strong ? 1 : graph.edges.length > 400 ? 0.35 : 0.55
+    const many = graph.edges.length > 400
+    context.strokeStyle = strong ? accent : many && scale < 0.4 ? line : muted
+    context.globalAlpha = strong ? 1 : many ? 0.35 : 0.55
     context.lineWidth = (strong ? 2 : 1.2) / Math.max(scale, 0.3)
     context.stroke()
     context.globalAlpha = 1

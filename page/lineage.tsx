@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Address } from './address.ts'
 import { palette, useCanvas } from './canvas.ts'
-import { type Box, graphOf, type Scope, usualScope } from './graph.ts'
+import { type Box, graphOf, hasBad, type Scope, usualScope } from './graph.ts'
 import { layered } from './layout.ts'
 import {
   boxAt,
@@ -40,7 +40,8 @@ export function Lineage({ model, address, match, selected, theme, go }: LineageP
     ['folders', 'Folders'],
     ['all', 'Whole project'],
   ]
-  const hasBad = model.counts.failed + model.counts.warn > 0
+  const view = useView(drawing, selected ?? model.ran[0])
+  const isEmpty = drawing.graph.boxes.length === 0
   return (
     <section id="lineage" aria-labelledby="lineage-title">
       <div class="section-head">
@@ -48,14 +49,21 @@ export function Lineage({ model, address, match, selected, theme, go }: LineageP
         <Segments
           label="Part of the lineage"
           value={scope}
-          options={options.filter(([option]) => option !== 'failures' || hasBad)}
+          options={options.filter(([option]) => option !== 'failures' || hasBad(model))}
           on={(graph) => go({ graph })}
         />
+        {!isEmpty && (
+          <Zoom of="lineage" zoom={(closer) => view.zoom(closer ? 1.4 : 1 / 1.4)}>
+            <button type="button" onClick={view.fit}>
+              Fit
+            </button>
+          </Zoom>
+        )}
       </div>
-      {drawing.graph.boxes.length === 0 ? (
-        <p class="empty">{scope === 'around' ? 'Select a node.' : 'The lineage is not known.'}</p>
+      {isEmpty ? (
+        <p class="empty">{scope === 'around' ? 'Select a node.' : 'No node failed or warned.'}</p>
       ) : (
-        <Chart {...{ drawing, match, selected, theme, go }} critical={model.critical} worst={model.ran[0]} />
+        <Chart {...{ drawing, view, match, selected, theme, go }} critical={model.critical} />
       )}
     </section>
   )
@@ -67,27 +75,43 @@ function draw(model: Model, scope: Scope, selected: Item | undefined): Drawing {
   return drawingOf(graph, layered(graph.boxes.length, graph.edges, tallest))
 }
 
-interface ChartProps extends Omit<LineageProps, 'model' | 'address'> {
-  drawing: Drawing
-  critical: ReadonlySet<number>
-  /** What is in the middle if nothing is selected. */
-  worst: Item | undefined
-}
-
-function Chart({ drawing, worst, match, selected, theme, go, critical }: ChartProps) {
+/**
+ * Which part of the drawing is seen, and the ways to another one.
+ * @param wanted what is seen at first where there is no room for all
+ */
+function useView(drawing: Drawing, wanted: Item | undefined) {
   const [moved, setMoved] = useState<Camera>()
   useEffect(() => setMoved(undefined), [drawing])
   // Stays where it is when another node is selected.
-  const center = useMemo(() => selected ?? worst, [drawing])
+  const center = useMemo(() => wanted, [drawing])
   const size = useRef<[number, number]>([0, 0])
   const camera = () => moved ?? firstView(drawing, ...size.current, center)
+  return {
+    moved,
+    size,
+    camera,
+    drag: (x: number, y: number) => setMoved({ ...camera(), x: camera().x + x, y: camera().y + y }),
+    zoom: (factor: number, x = size.current[0] / 2, y = size.current[1] / 2) =>
+      setMoved(zoomed(camera(), factor, x, y)),
+    fit: () => setMoved(fit(drawing, ...size.current)),
+  }
+}
+
+interface ChartProps extends Omit<LineageProps, 'model' | 'address'> {
+  drawing: Drawing
+  view: ReturnType<typeof useView>
+  critical: ReadonlySet<number>
+}
+
+function Chart({ drawing, view, match, selected, theme, go, critical }: ChartProps) {
+  const { moved, size, camera } = view
   const { hovered, handlers } = usePointer<Box>({
     at: (x, y) => boxAt(drawing, camera(), x, y),
     onClick: ({ folder, items: [item] }) => {
       if (folder !== undefined) go({ folder })
       else if (item) go({ node: item.key })
     },
-    onDrag: (x, y) => setMoved({ ...camera(), x: camera().x + x, y: camera().y + y }),
+    onDrag: view.drag,
   })
   const canvas = useCanvas(
     (width) => heightFor(drawing, width),
@@ -97,9 +121,7 @@ function Chart({ drawing, worst, match, selected, theme, go, critical }: ChartPr
     },
     [drawing, moved, match, selected, hovered, theme],
   )
-  const zoom = (factor: number, x = size.current[0] / 2, y = size.current[1] / 2) =>
-    setMoved(zoomed(camera(), factor, x, y))
-  useWheel(canvas, zoom)
+  useWheel(canvas, view.zoom)
   return (
     <div class="chart">
       <canvas
@@ -109,11 +131,6 @@ function Chart({ drawing, worst, match, selected, theme, go, critical }: ChartPr
         aria-label={`Lineage with ${drawing.graph.boxes.length} boxes. The panel of a node lists what it depends on and what depends on it.`}
         {...handlers}
       />
-      <Zoom of="lineage" class="corner" zoom={(closer) => zoom(closer ? 1.4 : 1 / 1.4)}>
-        <button type="button" onClick={() => setMoved(fit(drawing, ...size.current))}>
-          Fit
-        </button>
-      </Zoom>
     </div>
   )
 }

@@ -1,7 +1,6 @@
-import { plural } from '../src/report/figures.ts'
 import type { PageData, PageNode, PageResult } from '../src/report/page-data.ts'
 import { outcome } from '../src/run/status.ts'
-import { ORDER, type Shown, typeName } from './format.ts'
+import { ORDER, type Shown } from './format.ts'
 
 /** What became of a node, and what that means. */
 export interface Ended extends PageResult {
@@ -113,7 +112,7 @@ function link(items: Item[]): void {
       const above = items[parent]
       if (above) (isTest(item) ? above.tests : above.children).push(item)
     }
-    if (item.cause !== undefined) items[item.cause]?.blocks.push(item)
+    if (item.cause !== undefined && item.outcome === 'skipped') items[item.cause]?.blocks.push(item)
   }
 }
 
@@ -125,18 +124,23 @@ export function rankOf({ outcome }: { outcome: Shown }): number {
   return ORDER.indexOf(outcome)
 }
 
-/** `blocks 108 models, 218 tests, 1 exposure`: what did not run because of it, and what it feeds in the end. */
-export function blockedText({ blocks }: Item, dashboards: number): string {
-  const types = new Map<string, number>()
-  for (const { type } of blocks) types.set(type, (types.get(type) ?? 0) + 1)
-  if (dashboards > 0) types.set('exposure', dashboards)
-  const parts = [...types].sort((a, b) => b[1] - a[1]).map(([type, number]) => plural(number, typeName(type)))
-  return parts.length === 0 ? '' : `blocks ${parts.join(', ')}`
-}
+/** More exposures are not named. */
+const FEW = 3
 
-/** The exposures below a node. */
-export function exposuresBelow(item: Item): Item[] {
-  return [...reach([item], (node) => node.children)].filter(({ type }) => type === 'exposure')
+/**
+ * `feeds exposure monday_meeting`: those below a failed node, but for what it blocks. By name, not by number: an
+ * exposure may be below several failed nodes, and numbers of all of them would be added up.
+ */
+export function feedsText(item: Item): string {
+  if (item.outcome !== 'failed') return ''
+  const below = [...reach([item], (node) => node.children)]
+  const names = below
+    .filter((node) => node.type === 'exposure' && !item.blocks.includes(node))
+    .map(({ name }) => name)
+  if (names.length === 0) return ''
+  const shown = names.length > FEW ? [...names.slice(0, FEW), 'others'] : names
+  const listed = [shown.slice(0, -1).join(', '), shown.at(-1)].filter(Boolean).join(' and ')
+  return `feeds ${names.length === 1 ? 'exposure' : 'exposures'} ${listed}`
 }
 
 /** All nodes that some nodes lead to by `next`, and themselves. */

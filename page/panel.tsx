@@ -7,7 +7,7 @@ import { Command, Excerpt, Rows, Sql } from './code.tsx'
 import { Facts } from './facts.tsx'
 import { WORDS } from './format.ts'
 import { Mark } from './mark.tsx'
-import { blockedText, exposuresBelow, type Item, isTest, type Model, outcomeOf, parentsOf } from './model.ts'
+import { feedsText, type Item, isTest, type Model, outcomeOf, parentsOf } from './model.ts'
 import { NodeLink } from './node-link.tsx'
 import { NodeList } from './node-list.tsx'
 import { packedSql } from './packed.ts'
@@ -67,10 +67,10 @@ export function Panel({ model, item, code, title, onClose, go }: PanelProps) {
   )
 }
 
-/** `failed in 0.05 s · model · blocks 8 models`, and for a skipped node because of what. */
+/** `failed in 0.05 s · model · blocks 8 models · feeds exposure x`, and for a skipped node because of what. */
 function Summary({ model, item, go }: { model: Model; item: Item; go: Go }) {
   const cause = item.cause === undefined ? undefined : model.items[item.cause]
-  const blocked = blockedText(item, item.blocks.length > 0 ? exposuresBelow(item).length : 0)
+  const feeds = feedsText(item)
   const ran = item.outcome !== 'skipped' && item.outcome !== 'none'
   return (
     <p class="summary">
@@ -78,7 +78,8 @@ function Summary({ model, item, go }: { model: Model; item: Item; go: Go }) {
       {ran && item.seconds !== undefined && <span>in {duration(item.seconds)}</span>}
       <span>{item.type.replaceAll('_', ' ')}</span>
       {item.materialized && !isTest(item) && <span>{item.materialized}</span>}
-      {blocked && <span class="blocks">{blocked}</span>}
+      {item.blockedText && <span class="blocks">{item.blockedText}</span>}
+      {feeds && <span>{feeds}</span>}
       {cause && (
         <span>
           because of <NodeLink item={cause} go={go} mark />

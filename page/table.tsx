@@ -172,7 +172,6 @@ export function revealRow(items: Item[], item: Item): void {
   const top = table?.getBoundingClientRect().top
   if (top === undefined || top > innerHeight * 0.75) return
   const row = top + items.indexOf(item) * ROW
-  if (row < HIDDEN || row > innerHeight - 2 * ROW) scrollBy({ top: row - innerHeight / 2 })
+  const covered = document.querySelector('.toolbar')?.getBoundingClientRect().bottom ?? 0
+  if (row < covered || row > innerHeight - 2 * ROW) scrollBy({ top: row - innerHeight / 2 })
 }
-/** What the bar at the top covers, in pixels. */
-const HIDDEN = 100

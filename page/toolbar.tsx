@@ -1,13 +1,16 @@
 import type { RefObject } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { figure } from '../src/report/figures.ts'
 import type { Address } from './address.ts'
 import { type Filter, isFiltered, NO_FILTER } from './filter.ts'
 import { ORDER, WORDS } from './format.ts'
-import { hasChanges, type Model } from './model.ts'
+import type { Model } from './model.ts'
+import type { sectionsOf } from './sections.ts'
 import type { Go } from './store.ts'
 
 interface ToolbarProps {
   model: Model
+  sections: ReturnType<typeof sectionsOf>
   address: Address
   /** How many nodes the filter lets through. */
   found: number
@@ -16,19 +19,17 @@ interface ToolbarProps {
   go: Go
 }
 
-const SECTIONS = ['failures', 'changes', 'timeline', 'lineage', 'nodes'] as const
-
 /** The way to each section, the search and the filters: they hold for the whole page. */
 export function Toolbar(props: ToolbarProps) {
-  const { model, address, found, search, onSearch, go } = props
+  const { model, sections, address, found, search, onSearch, go } = props
   const onSubmit = (event: Event) => {
     event.preventDefault()
     onSearch()
   }
   return (
-    <div class="toolbar">
+    <div class="toolbar" ref={useHeight()}>
       <nav aria-label="Sections">
-        {SECTIONS.filter((view) => view !== 'changes' || hasChanges(model)).map((view) => (
+        {sections.map((view) => (
           <a
             key={view}
             href={`#view=${view}`}
@@ -43,19 +44,21 @@ export function Toolbar(props: ToolbarProps) {
           </a>
         ))}
       </nav>
-      <search>
-        <form onSubmit={onSubmit}>
-          <input
-            ref={search}
-            type="search"
-            placeholder="Search nodes  /"
-            aria-label="Search nodes"
-            value={address.q}
-            onInput={(event) => go({ q: event.currentTarget.value })}
-          />
-          <Filters model={model} filter={address} go={go} />
-        </form>
-      </search>
+      {sections.includes('nodes') && (
+        <search>
+          <form onSubmit={onSubmit}>
+            <input
+              ref={search}
+              type="search"
+              placeholder="Search nodes  /"
+              aria-label="Search nodes"
+              value={address.q}
+              onInput={(event) => go({ q: event.currentTarget.value })}
+            />
+            <Filters model={model} filter={address} go={go} />
+          </form>
+        </search>
+      )}
       <p class="found" role="status">
         {isFiltered(address) ? `${figure(found)} of ${figure(model.ran.length)} nodes` : ''}
       </p>
@@ -66,6 +69,27 @@ export function Toolbar(props: ToolbarProps) {
       )}
     </div>
   )
+}
+
+/**
+ * Tells page.css what the bar covers of a section that is scrolled to: it has more lines on a narrow page, and one
+ * more with a filter.
+ */
+function useHeight(): RefObject<HTMLDivElement | null> {
+  const bar = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const element = bar.current
+    if (!element) return
+    const write = () => {
+      document.documentElement.style.setProperty('--covered', `${element.offsetHeight}px`)
+    }
+    // At once, so that the page scrolls to the right place when it is opened.
+    write()
+    const observer = new ResizeObserver(write)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return bar
 }
 
 function Filters({ model, filter, go }: { model: Model; filter: Filter; go: Go }) {

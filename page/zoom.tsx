@@ -4,7 +4,6 @@ import { Group } from './box.tsx'
 interface ZoomProps {
   /** Of what is zoomed, such as `timeline`. */
   of: string
-  class?: string
   /** @param closer whether less is to be shown */
   zoom(closer: boolean): void
   /** Whether all is shown, so that there is no more of it. */
@@ -14,9 +13,9 @@ interface ZoomProps {
 }
 
 /** The buttons that zoom a drawing. */
-export function Zoom({ of, class: name = '', zoom, whole = false, children }: ZoomProps) {
+export function Zoom({ of, zoom, whole = false, children }: ZoomProps) {
   return (
-    <Group class={`buttons ${name}`} label={`Zoom of the ${of}`}>
+    <Group class="buttons" label={`Zoom of the ${of}`}>
       <button type="button" aria-label="Zoom in" onClick={() => zoom(true)}>
         +
       </button>

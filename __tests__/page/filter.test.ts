@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { matcher, NO_FILTER, sorted } from '../../page/filter.ts'
-import { blockedText, exposuresBelow, modelOf } from '../../page/model.ts'
+import { feedsText, modelOf } from '../../page/model.ts'
 import type { PageNode } from '../../src/report/page-data.ts'
 import { madeUp } from './made-up.ts'
 
@@ -80,10 +80,22 @@ test('failures are first, and a node that was not selected is not in the table',
   expect(model.ran.map(({ name }) => name)).toEqual(['orders', 'bills', 'unique_bills', 'raw'])
 })
 
-test('a failure names what it blocks and what it feeds', () => {
-  const [orders] = model.ran
-  if (!orders) throw new Error('no node')
-  expect(blockedText(orders, exposuresBelow(orders).length)).toBe('blocks 1 model, 1 test, 1 exposure')
+describe('a failure names the exposures that it feeds', () => {
+  const feeds = (nodes: PageNode[]) => modelOf({ ...madeUp(1), nodes }).items.map(feedsText)
+  const failed: PageNode = { id: 'model.shop.orders', status: 'error' }
+  const skipped: PageNode = { id: 'model.shop.bills', status: 'skipped', cause: 0, parents: [0] }
+  const exposure = (name: string): PageNode => ({ id: `exposure.shop.${name}`, parents: [1] })
+
+  test('also where they are not part of the run', () => {
+    expect(feeds([failed, skipped, exposure('board')])).toEqual(['feeds exposure board', '', ''])
+    expect(feeds([failed, skipped, exposure('a'), exposure('b')])[0]).toBe('feeds exposures a and b')
+    const many = ['a', 'b', 'c', 'd', 'e'].map(exposure)
+    expect(feeds([failed, skipped, ...many])[0]).toBe('feeds exposures a, b, c and others')
+  })
+  test('but not those that are among what it blocks', () => {
+    const blocked = { ...exposure('board'), status: 'skipped', cause: 0 }
+    expect(feeds([failed, skipped, blocked])[0]).toBe('')
+  })
 })
 
 test('a name that two nodes have is no key', () => {

@@ -71,3 +71,10 @@ test('a failed test is a node of the lineage, and passed ones are not', () => {
     [0, 2],
   ])
 })
+
+test('a hook that failed is not in the lineage, which shows the rest', () => {
+  const hook = { id: 'operation.shop.hook', status: 'error' }
+  const model = modelOf({ ...madeUp(1), nodes: [hook, ...chain(1, -1)] })
+  expect(usualScope(model)).toBe('all')
+  expect(graphOf(model, 'all', undefined).boxes).toHaveLength(1)
+})

@@ -13,6 +13,7 @@ export function madeUp(count: number): PageData {
   const failed = nodes.flatMap(({ status }, index) => (status === 'error' ? [index] : []))
   const skipped = nodes.filter(({ status }) => status === 'skipped').length
   const path = criticalPath(nodes)
+  for (const cause of failed) Object.assign(nodes[cause] ?? {}, blockedBy(cause, nodes))
   return {
     version: 1,
     title: `${failed.length} failed · ${skipped} skipped · ${count - failed.length - skipped} passed in 2 min`,
@@ -142,6 +143,14 @@ function resultOf(
 function pastOf(seconds: number, random: () => number): (number | string)[] {
   const time = () => Math.round(1000 * seconds * (0.8 + 0.4 * random())) / 1000
   return [time(), random() < 0.1 ? 'error' : time()]
+}
+
+function blockedBy(index: number, nodes: PageNode[]): Partial<PageNode> {
+  const blocked = nodes.filter(({ cause }) => cause === index)
+  const tests = blocked.filter(({ type }) => type === 'test').length
+  return blocked.length > 0
+    ? { blockedText: `blocks ${blocked.length - tests} models and ${tests} tests` }
+    : {}
 }
 
 function layerOf(index: number, random: () => number): number {

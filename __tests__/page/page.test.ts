@@ -106,6 +106,29 @@ describe.skipIf(noBrowser)('the page', () => {
     })
   }
 
+  quietly('shows of a run that could not start what to do, and nothing empty', async () => {
+    const path = join(folder, 'no-profile.html')
+    await writeRecorded('core-no-profile', join(folder, 'template.html'), path)
+    const page = await show(path, { width: 390, height: 844, dark: true })
+    const failures = await textOf(page.getByRole('region', { name: 'Failures' }))
+    expect(failures).toContain('no profiles.yml at nowhere. Set input profiles-dir to its folder')
+    expect(failures).toContain("Path 'nowhere' does not exist.")
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Failures'])
+    expect(await page.getByRole('navigation').count()).toBe(0)
+    expect(await search(page).count()).toBe(0)
+    for (const key of ['t', 'l', 'n', 'j', '/']) await page.keyboard.press(key)
+    expect(page.url()).not.toContain('view=')
+    expect(await violations(page)).toEqual([])
+  })
+
+  quietly('shows no link to a section that is empty', async () => {
+    const path = join(folder, 'empty-selection.html')
+    await writeRecorded('core-empty-selection', join(folder, 'template.html'), path)
+    const page = await show(path)
+    const links = page.getByRole('navigation', { name: 'Sections' }).getByRole('link')
+    expect(await links.allTextContents()).toEqual(['Failures', 'Lineage'])
+  })
+
   quietly('searches, and counts what it found', async () => {
     const page = await show(example)
     await search(page).fill('bike_costs UNIQUE')
@@ -147,15 +170,28 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await history.getByRole('link').getAttribute('href')).toContain('/actions/runs/6')
   })
 
+  quietly('tells how many threads are enough', async () => {
+    const data = madeUp(30)
+    const text = async (enough: number) => {
+      const timing = data.timing && { ...data.timing, enough }
+      return textOf((await showData({ ...data, ...(timing && { timing }) })).locator('.advisor .note'))
+    }
+    expect(await text(1)).toBe('More than one thread does not help.')
+    expect(await text(4)).toBe('More than 4 threads do not help.')
+  })
+
   quietly('opens on the worst failure: message, place and source', async () => {
     const page = await show(example)
     const failures = page.getByRole('list', { name: 'Failed nodes' })
     expect(await textOf(failures)).toContain('rentals.rental_id is not unique: 1 value occurs more than once')
+    expect(await textOf(failures)).toContain('blocks 1 model and 1 exposure')
     expect(await textOf(panel(page))).toContain("dbt build -s stg_repairs --vars '{broken: true}'")
     const text = await textOf(panel(page))
     expect(text).toContain('Binder Error: Referenced column "repared_on" not found')
     expect(text).toContain('example/models/staging/stg_repairs.sql:4')
-    expect(text).toContain('blocks 3 models, 3 tests, 1 exposure')
+    expect(text).toContain('blocks 3 models and 3 tests')
+    expect(text).toContain('feeds exposure monday_meeting')
+    expect(text).toContain('Blocked by this node (6)')
     expect(await textOf(panel(page).locator('.line.here'))).toMatch(/^4\s+cast\(/)
     const link = panel(page).getByRole('link', { name: 'example/models/staging/stg_repairs.sql:4' })
     expect(await link.getAttribute('href')).toMatch(
@@ -293,6 +329,38 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await other.evaluate('document.documentElement.scrollWidth')).toBe(390)
   })
 
+  quietly('scrolls to sections so that the bar at the top does not cover their headings', async () => {
+    // The bar has one line, or up to four.
+    for (const [width, hash] of [
+      [1440, '#node=-'],
+      [1440, '#node=stg_days'],
+      [390, '#node=-'],
+      [390, '#node=-&q=a'],
+    ] as const) {
+      const page = await show(example, { width, height: 844, hash })
+      const links = page.getByRole('navigation', { name: 'Sections' })
+      for (const name of ['Failures', 'Timeline', 'Lineage', 'Nodes']) {
+        await links.getByRole('link', { name }).click()
+        const heading = await page.getByRole('heading', { name, exact: true }).boundingBox()
+        const bar = await page.locator('.toolbar').boundingBox()
+        const space = (heading?.y ?? 0) - (bar?.y ?? 0) - (bar?.height ?? 0)
+        expect(space, `${name}, ${width} px, ${hash}`).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  quietly('has the buttons of the lineage beside it, where they hide no node', async () => {
+    for (const width of [390, 1440]) {
+      const page = await show(example, { width, hash: '#view=lineage&node=-' })
+      const canvas = await page.getByRole('img', { name: /^Lineage/ }).boundingBox()
+      const buttons = page.getByRole('group', { name: 'Zoom of the lineage' })
+      const box = await buttons.boundingBox()
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(canvas?.y ?? 0)
+      await buttons.getByRole('button', { name: 'Zoom in' }).click()
+      await buttons.getByRole('button', { name: 'Fit' }).click()
+    }
+  })
+
   quietly('prints without its controls', async () => {
     const page = await show(example)
     await page.emulateMedia({ media: 'print' })
@@ -358,7 +426,7 @@ function hostile(): PageData {
     ...data,
     title: HOSTILE,
     command: HOSTILE,
-    errors: [HOSTILE],
+    errors: [{ text: HOSTILE, title: HOSTILE, wayOut: HOSTILE }],
     notices: [HOSTILE],
     nodes: [node, ...data.nodes],
   }

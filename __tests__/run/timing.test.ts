@@ -2,11 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { criticalPath } from '../../src/run/critical-path.ts'
+import { nodeOf } from '../../src/run/run.ts'
 import { busy, scheduler } from '../../src/run/schedule.ts'
 import { lanesOf, type Span } from '../../src/run/spans.ts'
 import { advise } from '../../src/run/threads.ts'
-import { type Frame, type Timing, timingOf, waitsOf } from '../../src/run/timing.ts'
+import { type Frame, type Timing, timingOf, timingsOf, waitsOf } from '../../src/run/timing.ts'
 import { type Work, worksOf } from '../../src/run/work.ts'
+import { begunRun } from './begun.ts'
 import { blocking, type Graph, graphs, isTest, isUnitTest, manifestOf, reached } from './graphs.ts'
 
 function span(uniqueId: string, startedAt: number, finishedAt: number, thread = 'Thread-1 (worker)'): Span {
@@ -189,6 +191,19 @@ describe('timing', () => {
 
   test('threads as counted where dbt does not say', () => {
     expect(timed(graph, spans).threads).toBe(2)
+  })
+
+  test('a node that dbt skipped did not run, though dbt tells a time', () => {
+    const run = begunRun()
+    const times = { invocation: 1, startedAt: 0, finishedAt: 1000 }
+    Object.assign(nodeOf(run, 'model.p.a'), { ...times, status: 'error' })
+    for (const [id, status] of Object.entries({ 'model.p.c': 'skipped', 'exposure.p.e': 'no-op' })) {
+      Object.assign(nodeOf(run, id), { ...times, startedAt: 1000, finishedAt: 1001, status })
+    }
+    run.graph = manifestOf({ ...graph, 'exposure.p.e': ['model.p.c'] })
+    const [timing] = timingsOf(run)
+    expect(timing?.path.works.flatMap(({ ids }) => ids)).toEqual(['model.p.a'])
+    expect(timing?.path.milliseconds).toBe(1000)
   })
 
   test('no node, no timing', () => {

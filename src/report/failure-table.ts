@@ -96,13 +96,12 @@ function row(
   return `| ${ICONS.failed}&nbsp;${what}${fresh ? ' **new**' : ''} | ${cause} | ${block} | ${place} |`
 }
 
-/** `.sql:4` where the file is named like the node, else `marts.yml:9`: the folder is in the entry below. */
+/** `stg_orders.sql:4`, as in the report: the folder is in the entry below. */
 function shortPlace({ evidence, subject }: SummaryInput, node: Node): string {
   const location = evidence.get(node.uniqueId)?.location
   if (!location) return ''
   const file = location.path.slice(location.path.lastIndexOf('/') + 1)
-  const name = file.startsWith(`${node.name}.`) ? file.slice(node.name.length) : file
-  return link(`${name}:${location.line}`, fileUrl(subject, location))
+  return link(`${file}:${location.line}`, fileUrl(subject, location))
 }
 
 /** Names of nodes, the first of them, in Markdown. */

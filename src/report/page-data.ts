@@ -24,8 +24,8 @@ export interface PageData {
   links: PageLink[]
   /** Before the path of a file: `https://github.com/acme/shop/blob/<commit>/`. */
   filesUrl?: string
-  /** Errors of dbt itself, as it printed them. */
-  errors: string[]
+  /** Errors of dbt itself. */
+  errors: PageError[]
   /** Sentences on what was overridden, found or left out. */
   notices: string[]
   invocations: PageInvocation[]
@@ -39,6 +39,14 @@ export interface PageData {
 }
 
 export type PageConclusion = 'success' | 'failure' | 'neutral' | 'cancelled'
+
+export interface PageError {
+  /** As dbt printed it. */
+  text: string
+  /** What it means and what to do, in sentences; left out where that is not known. */
+  title?: string
+  wayOut?: string
+}
 
 export interface PageLink {
   label: string
@@ -82,6 +90,8 @@ export interface PageNode extends PageResult {
   parents?: number[]
   /** The node that caused a skip. */
   cause?: number
+  /** What was skipped because of it, in the words of the log: `blocks 3 models and 3 tests`. */
+  blockedText?: string
   /** A sentence that names what went wrong. */
   headline?: string
   /** The number of dbt's thread, where it has one. */

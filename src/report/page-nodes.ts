@@ -4,6 +4,7 @@ import type { Node, Result, Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { hasSucceeded, type Outcome, outcome } from '../run/status.ts'
 import type { Evidence } from './annotation.ts'
+import { type Blocked, blockedByFailure, blockedCount } from './blocks.ts'
 import type { Links } from './check-run.ts'
 import { copyCommand } from './copy-command.ts'
 import { displayName } from './names.ts'
@@ -27,6 +28,8 @@ export interface NodeInput {
 }
 
 interface Input extends NodeInput {
+  /** By unique_id of the failed node. */
+  blocked: ReadonlyMap<string, Blocked>
   /** What became of nodes in the runs before this one. */
   pastOf(uniqueId: string): PageNode['past'] | undefined
 }
@@ -60,7 +63,7 @@ export function pageNodes(run: Run, input: NodeInput): PageNodes {
   const indexOf: IndexOf = (id) => indexes.get(id)
   function* nodes(): Generator<PageNode> {
     const cut = textBudget()
-    const known = { ...input, pastOf: pastResults(input.subject.base) }
+    const known = { ...input, blocked: blockedByFailure(run), pastOf: pastResults(input.subject.base) }
     const isBad = ({ status = '' }: PageNode) => /^(failed|warn)$/.test(outcome(status) ?? '')
     const fit = fitting(indexes.size, isBad)
     for (const node of shown) yield fit(pageNode(run, node, known, indexOf, cut))
@@ -75,6 +78,7 @@ function pageNode(run: Run, node: Node, input: Input, indexOf: IndexOf, cut: Cut
     ...identity(run, node, known, input),
     parents: present(known?.dependsOn.map(indexOf) ?? []),
     cause: indexOf(node.cause),
+    blockedText: plain(blockedCount(input.blocked.get(node.uniqueId))),
     past: input.pastOf(node.uniqueId),
     ...outcomeOf(run, node, cut),
     ...(hasSucceeded(node.status) && node.status !== 'warn' ? {} : detailsOf(run, node, input, cut)),

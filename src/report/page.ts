@@ -2,8 +2,9 @@ import { commandLabel } from '../dbt/command-label.ts'
 import { ownErrors } from '../run/counts.ts'
 import { engineOf, type Invocation, type Run, retryOf } from '../run/run.ts'
 import type { FailOn } from '../run/verdict.ts'
+import { adviceFor } from './advice.ts'
 import { continuedNotice, runNotices } from './notices.ts'
-import type { PackedSql, PageConclusion, PageData, PageInvocation, PageLink } from './page-data.ts'
+import type { PackedSql, PageConclusion, PageData, PageError, PageInvocation, PageLink } from './page-data.ts'
 import { pageHistory } from './page-history.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
 import { pageTiming } from './page-timing.ts'
@@ -44,14 +45,20 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     ...(isHttp(subject.repositoryUrl) && subject.sha
       ? { filesUrl: `${subject.repositoryUrl}/blob/${subject.sha}/` }
       : {}),
-    errors: ownErrors(run)
-      .slice(0, MOST_ERRORS)
-      .map((error) => middleCut(plain(error), LONGEST_ERROR)),
+    errors: ownErrors(run).slice(0, MOST_ERRORS).map(errorOf),
     notices: [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean).map(plain),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),
     ...pageHistory(run, subject.base, indexOf),
   }
+}
+
+function errorOf(error: string): PageError {
+  const text = middleCut(plain(error), LONGEST_ERROR)
+  const advice = adviceFor(error)
+  if (!advice) return { text }
+  // A title that is dbt's own sentence has its full stop.
+  return { text, title: `${plain(advice.title).replace(/\.$/, '')}.`, wayOut: plain(advice.wayOut) }
 }
 
 function conclusionOf(run: Run, failOn: FailOn): PageConclusion {

@@ -3,6 +3,7 @@ import type { ManifestNode } from '../dbt/manifest.ts'
 import { criticalPath, type Path } from './critical-path.ts'
 import type { Invocation, Run } from './run.ts'
 import { lanesOf, type Span, spansOf } from './spans.ts'
+import { outcome } from './status.ts'
 import { type Work, worksOf } from './work.ts'
 
 /** Times in milliseconds; those that end in At since the epoch. */
@@ -140,7 +141,8 @@ function pauseOf(spans: Span[], waits: ReadonlyMap<string, Wait>): number {
 
 /** Of each invocation of the run in which a node ran. */
 export function timingsOf(run: Run): Timing[] {
-  const spans = spansOf(run)
+  // dbt tells a time of what it skipped, too, but that did not run.
+  const spans = spansOf(run).filter(({ status }) => outcome(status) !== 'skipped')
   return run.invocations.flatMap((invocation, i) => {
     const own = spans.filter((span) => span.invocation === i + 1)
     const finishedAt = invocation.finishedAt ?? run.finishedAt ?? invocation.startedAt
