@@ -147,7 +147,7 @@ describe('a re-run of the job', () => {
     [
       'runs everything where nothing was left',
       { saved: { nodes: [node('customers', 'success')] } },
-      `${ALL}: Everything runs: attempt 1 left no node undone; dbt itself had failed.`,
+      `${ALL}: Everything runs: attempt 1 left no node to run again.`,
     ],
     [
       'runs everything where a node has no exact selector',

@@ -50,6 +50,8 @@ export interface TestEntry {
   /** unique_id of the source table that it tests; empty where it tests something else. */
   source: string
   kwargs: Fields
+  /** What is counted, where it is not the rows. */
+  failCalc?: string
 }
 
 export interface Manifest {
@@ -164,6 +166,7 @@ function testEntry(node: Fields): TestEntry | undefined {
   if (!name) return undefined
   const namespace = text(metadata.namespace)
   const fileKey = text(node.file_key_name)
+  const failCalc = text(fields(node.config).fail_calc)
   const tested = strings(fields(node.depends_on).nodes)
   return {
     name: namespace ? `${namespace}.${name}` : name,
@@ -172,6 +175,7 @@ function testEntry(node: Fields): TestEntry | undefined {
     attachedNode: text(node.attached_node),
     source: fileKey.startsWith('sources.') ? (tested.find((id) => id.startsWith('source.')) ?? '') : '',
     kwargs: fields(metadata.kwargs),
+    ...(failCalc && failCalc.replace(/\s/g, '').toLowerCase() !== 'count(*)' && { failCalc }),
   }
 }
 

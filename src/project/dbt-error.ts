@@ -28,8 +28,8 @@ const FILE_PATH =
  * `(in models/x.sql:3:10)`. Not those in files that dbt generated or brings along.
  */
 export function framesOf(text: string): Frame[] {
-  const arrows = [...text.matchAll(/--> ([^\s:]{1,500})(?::(\d{1,6}))?(?::(\d{1,6}))?/g)]
-  const ins = [...text.matchAll(/\(in ([^\s:()]{1,500}):(\d{1,6}):(\d{1,6})\)/g)].reverse()
+  const arrows = [...text.matchAll(ARROW)]
+  const ins = [...text.matchAll(/\(in ([^\n:()]{1,500}):(\d{1,6}):(\d{1,6})\)/g)].reverse()
   const frames = [...arrows, ...ins].map(([, path = '', line, column]) => ({
     path: path.replace(/^\.\//, ''),
     line: line === undefined ? undefined : Number(line),
@@ -38,6 +38,10 @@ export function framesOf(text: string): Frame[] {
   return frames.filter(({ path }) => !/^(run|target|dbt_packages|dbt_internal_packages)\/|^</.test(path))
 }
 
+/** A path may have spaces; then only its end tells how far it goes. */
+const ARROW =
+  /--> ([^\n:]{1,500}?\.(?:sql|ya?ml|py|csv|md)(?=[:)\s]|$)|[^\s:]{1,500})(?::(\d{1,6}))?(?::(\d{1,6}))?/g
+
 /** Files below target/ that v2 generated for a generic test: `--> target/generic_tests/x.sql:1:1`. */
 export function generatedTest(text: string): string | undefined {
   return /\bgeneric_tests\/([^\s:/()]{1,300}\.sql)/.exec(text)?.[1]
@@ -45,13 +49,18 @@ export function generatedTest(text: string): string | undefined {
 
 /** The chain of macros that Core prints: `> in macro x (macros/x.sql)`, `> called by macro y (…)`; innermost first. */
 export function macrosOf(text: string): { name: string; path: string }[] {
-  const chain = text.matchAll(/^[ \t]*> (?:in|called by) macro (\w{1,200}) \(([^\s()]{1,500})\)/gm)
+  const chain = text.matchAll(/^[ \t]*> (?:in|called by) macro (\w{1,200}) \(([^\n()]{1,500})\)/gm)
   return [...chain].map(([, name = '', path = '']) => ({ name, path }))
 }
 
 /** Paths that Core names beside a message, in its order; some are relative to a folder of `model-paths`. */
 export function pathsOf(text: string): string[] {
-  const file = '([^\\s\'"`()@:]{1,500}\\.(?:sql|ya?ml|py|csv|md))'
+  // Without spaces first: with them, words before a path may look like its beginning.
+  return [...new Set(['\\s', '\\n'].flatMap((none) => pathsWithout(none, text)))]
+}
+
+function pathsWithout(none: string, text: string): string[] {
+  const file = `([^${none}'"\`()@:]{1,500}?\\.(?:sql|ya?ml|py|csv|md))(?!\\w)`
   const wordings = [
     `Error (?:in|reading) [^\\n(]{0,300}\\(${file}\\)`,
     `Error reading [\\w-]+: ${file}`,
@@ -61,13 +70,9 @@ export function pathsOf(text: string): string[] {
     `specified in ${file}`,
     `of file '${file}`,
   ]
-  return [
-    ...new Set(
-      wordings.flatMap((wording) =>
-        [...text.matchAll(new RegExp(wording, 'gm'))].map((match) => match[1] ?? ''),
-      ),
-    ),
-  ]
+  return wordings.flatMap((wording) =>
+    [...text.matchAll(new RegExp(wording, 'gm'))].map((match) => match[1] ?? ''),
+  )
 }
 
 /** A Jinja error of Core: `line 10` and the text of it, which counts in the file or in a macro alone. */

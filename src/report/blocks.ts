@@ -1,17 +1,13 @@
 /** What a failed node keeps from running. */
 import { counts, isTest } from '../run/counts.ts'
-import type { Node, Run } from '../run/run.ts'
+import type { Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
-import { figure, plural } from './figures.ts'
+import { plural } from './figures.ts'
 import { displayName } from './names.ts'
 import { code, firstOf, listed } from './text.ts'
 
-export interface Blocked {
-  /** Models, and all that is neither a test nor an exposure. */
-  models: string[]
-  tests: string[]
-  exposures: string[]
-}
+/** By what they are called, such as `model` or `test`: the names of those that do not run. */
+export type Blocked = Map<string, string[]>
 
 /**
  * For each failed node what was skipped because of it, by name; one pass over the run.
@@ -22,47 +18,44 @@ export function blockedByFailure(run: Run, of?: string): Map<string, Blocked> {
   for (const node of run.nodes.values()) {
     if (node.cause === '' || (of !== undefined && node.cause !== of)) continue
     if (outcome(node.status) !== 'skipped' || !counts(node)) continue
-    const blocked = found.get(node.cause) ?? { models: [], tests: [], exposures: [] }
+    const blocked = found.get(node.cause) ?? new Map<string, string[]>()
     found.set(node.cause, blocked)
-    blocked[kindOf(node)].push(displayName(run, node))
+    const kind = isTest(node) ? 'test' : node.resourceType.replaceAll('_', ' ')
+    const names = blocked.get(kind) ?? []
+    blocked.set(kind, names)
+    names.push(displayName(run, node))
   }
   return found
 }
 
-function kindOf(node: Node): keyof Blocked {
-  if (isTest(node)) return 'tests'
-  return node.resourceType === 'exposure' ? 'exposures' : 'models'
+/** Models first; tests and exposures, which build nothing, last. */
+const ORDER = ['model', '', 'test', 'exposure']
+
+function inOrder(blocked: Blocked): [kind: string, names: string[]][] {
+  const place = (kind: string) => ORDER.indexOf(ORDER.includes(kind) ? kind : '')
+  return [...blocked].sort(([a], [b]) => place(a) - place(b))
 }
 
 /** `blocks 108 models, 218 tests and 1 exposure`; empty where it blocks nothing. */
 export function blockedCount(blocked: Blocked | undefined): string {
-  if (!blocked) return ''
-  const { models, tests, exposures } = blocked
-  const parts = [
-    models.length > 0 ? plural(models.length, 'model') : '',
-    tests.length > 0 ? plural(tests.length, 'test') : '',
-    exposures.length > 0 ? plural(exposures.length, 'exposure') : '',
-  ]
-  return `blocks ${listed(parts.filter(Boolean))}`
+  if (!blocked || blocked.size === 0) return ''
+  return `blocks ${listed(inOrder(blocked).map(([kind, names]) => kindText(kind, names)))}`
+}
+
+function kindText(kind: string, names: string[]): string {
+  return plural(names.length, kind, kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`)
 }
 
 const MOST_NAMES = 10
 
 /** With names, the first ten of each kind, in Markdown. */
-export function blockedNames({ models, tests, exposures }: Blocked): string {
-  const kinds = [
-    ['model', models],
-    ['test', tests],
-    ['exposure', exposures],
-  ] as const
-  const parts = kinds.map(([kind, names]) => {
+export function blockedNames(blocked: Blocked): string {
+  const parts = inOrder(blocked).map(([kind, names]) => {
     const shown = firstOf(
       names.map((name) => code(name)),
       MOST_NAMES,
     )
-    return names.length > 0
-      ? `${figure(names.length)} ${kind}${names.length === 1 ? '' : 's'} (${shown})`
-      : ''
+    return `${kindText(kind, names)} (${shown})`
   })
-  return listed(parts.filter(Boolean))
+  return listed(parts)
 }

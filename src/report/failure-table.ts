@@ -51,17 +51,16 @@ export function shownInFull(run: Run): Node[] {
 }
 
 function sizeOf(blocked: Blocked | undefined): number {
-  return blocked ? blocked.models.length + blocked.tests.length + blocked.exposures.length : 0
+  return [...(blocked?.values() ?? [])].reduce((sum, names) => sum + names.length, 0)
 }
 
 function sumOf(nodes: Node[], blocked: ReadonlyMap<string, Blocked>): Blocked | undefined {
   const parts = nodes.map(({ uniqueId }) => blocked.get(uniqueId)).filter((part) => part !== undefined)
-  if (parts.length === 0) return undefined
-  return {
-    models: parts.flatMap(({ models }) => models),
-    tests: parts.flatMap(({ tests }) => tests),
-    exposures: parts.flatMap(({ exposures }) => exposures),
+  const sum: Blocked = new Map()
+  for (const [kind, names] of parts.flatMap((part) => [...part])) {
+    sum.set(kind, [...(sum.get(kind) ?? []), ...names])
   }
+  return sum
 }
 
 /** Empty where nothing failed. */

@@ -33,11 +33,15 @@ function unitTestSentence(node: Node): string | undefined {
 }
 
 function singularSentence(node: Node, rows: number): string {
-  return `${node.name} returned ${plural(rows, 'row')}, and should return none`
+  const found = `${node.name} returned ${plural(rows, 'row')}`
+  // With a condition of its own, such as error_if: "<10".
+  return rows === 0 ? found : `${found}, and should return none`
 }
 
 function genericSentence(run: Run, known: ManifestNode, test: TestEntry, rows: number): string {
   const what = testedName(run, known, test)
+  if (test.failCalc) return oneLine(`${callOf(test)} on ${what} failed: ${test.failCalc} is ${rows}`, 300)
+  if (rows === 0) return `${callOf(test)} on ${what} failed: 0 rows`
   switch (test.name) {
     case 'unique':
       return `${what} is not unique: ${plural(rows, 'value occurs', 'values occur')} more than once`

@@ -115,7 +115,7 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
   if (!saved.finished)
     return all(`dbt did not finish in attempt ${attempt}, so it is unknown which nodes are left`)
   const rest = continued(alone, saved)
-  if (!rest) return all(`attempt ${attempt} left no node undone; dbt itself had failed`)
+  if (!rest) return all(`attempt ${attempt} left no node to run again`)
   if ('missing' in rest) return all(rest.missing)
   return { ...rest, earlier: { saved, origin: `attempt ${attempt}`, runResults } }
 }
