@@ -136,6 +136,12 @@ test('--help has one column of options, one of explanations and one of defaults'
   expect(new Set(defaults.filter((column) => column > 0)).size).toBe(1)
 })
 
+test('--redact hides the values of further variables', () => {
+  const read = readArguments(['--redact', 'DB_HOST,DB_USER', 'build'])
+  if (typeof read === 'string') throw new Error(read)
+  expect(readInputs((name) => read.inputs[name]).inputs.redact).toEqual(['DB_HOST', 'DB_USER'])
+})
+
 test('--help speaks of options, not of inputs or steps', () => {
   expect(usage()).not.toMatch(/\binputs?\b|\bsteps?\b/i)
 })

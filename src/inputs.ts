@@ -311,6 +311,7 @@ export const INPUTS = {
     schema: readBy((names) => names.split(/[\s,]+/).filter(Boolean)),
     description:
       'Names of further environment variables whose values are secret, separated by blanks or commas. Values of variables named like secrets (`TOKEN`, `PASSWORD`, `SECRET`, `PRIVATE_KEY`, `DBT_ENV_SECRET_`) are always hidden.',
+    option: ['NAMES', 'further environment variables to hide, "A,B"'],
   }),
   'api-share': input({
     default: '50',
