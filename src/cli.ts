@@ -34,7 +34,7 @@ async function cli(): Promise<number> {
   const { inputs, wrong } = readInputs((name) => given.inputs[name], optionNaming)
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   const stream = given.stream === undefined ? undefined : await openStream(given.stream)
-  const options = { env, naming: optionNaming }
+  const options = { env, naming: optionNaming, caller: 'shell' as const }
   const surroundings = await terminalSurroundings()
   let plan = planAlone(inputs)
   if (given.rerun) {

@@ -34,6 +34,7 @@ test('the error of the step is its title, however many errors there are', () => 
 
 test.each([
   ['No dbt_project.yml found at expected path /work/dbt_project.yml', true],
+  ["Error: Invalid value for '--profiles-dir': Path '/home/me/.dbt' does not exist.", true],
   ['there is no shell that could read "&&"', false],
 ])('where the projects are is said to one who gave the wrong folder: %s', (error, expected) => {
   const run = withErrors(0)

@@ -5,7 +5,7 @@ import { startInvocation } from '../../src/run/commands.ts'
 import { end } from '../../src/run/conclude.ts'
 import { nodeOf, type Run } from '../../src/run/run.ts'
 import { begunRun, last } from '../run/begun.ts'
-import { endedRun, manifestNode } from './large-run.ts'
+import { endedRun, manifestNode, SUBJECT } from './large-run.ts'
 
 const model = (name: string, dependsOn: string[] = []) => manifestNode(`model.shop.${name}`, { dependsOn })
 
@@ -19,38 +19,40 @@ describe('the title of the roll-up', () => {
   ])
 
   test('failures first, then what they blocked, warnings, other skips, the rest and the time', () => {
-    expect(rollUpTitle(failing, undefined)).toBe(
+    expect(rollUpTitle(failing, SUBJECT)).toBe(
       '1 failed · 1 blocked · 1 warned · 1 skipped · 1 passed in 32 s',
     )
   })
 
   test('beside the last run of the base branch', () => {
     const base = { label: 'main', seconds: 29, failed: new Set<string>() }
-    expect(rollUpTitle(failing, base)).toMatch(/^1 failed \(1 new\) · .* in 32 s \(main: 29 s\)$/)
+    expect(rollUpTitle(failing, { ...SUBJECT, base })).toMatch(
+      /^1 failed \(1 new\) · .* in 32 s \(main: 29 s\)$/,
+    )
     const known = { ...base, seconds: undefined, failed: new Set(['model.shop.a']) }
-    expect(rollUpTitle(failing, known)).toMatch(/^1 failed · .* in 32 s$/)
+    expect(rollUpTitle(failing, { ...SUBJECT, base: known })).toMatch(/^1 failed · .* in 32 s$/)
   })
 
   test('thousands are separated', () => {
     const run = endedRun(Array.from({ length: 1200 }, (_, i) => [model(`m${i}`), {}]))
-    expect(rollUpTitle(run, undefined)).toBe('1,200 passed in 32 s')
+    expect(rollUpTitle(run, SUBJECT)).toBe('1,200 passed in 32 s')
   })
 
   test('while it runs', () => {
     const run = begunRun()
-    expect(rollUpTitle(run, undefined)).toBe('dbt is starting')
+    expect(rollUpTitle(run, SUBJECT)).toBe('dbt is starting')
     last(run).nodeCount = 3000
     nodeOf(run, 'model.shop.a').status = 'error'
     nodeOf(run, 'model.shop.b').status = 'success'
     nodeOf(run, 'model.shop.c')
-    expect(rollUpTitle(run, undefined)).toBe('1 failed · 2 of 3,000 · 1 running')
+    expect(rollUpTitle(run, SUBJECT)).toBe('1 failed · 2 of 3,000 · 1 running')
   })
 
   test.each([
     [['build', '--select', 'nothing_here'], 'no node selected'],
     [['deps'], 'dbt deps succeeded'],
   ])('%j without a node', (words, title) => {
-    expect(rollUpTitle(over(words, 0), undefined)).toBe(title)
+    expect(rollUpTitle(over(words, 0), SUBJECT)).toBe(title)
   })
 
   test.each([
@@ -60,13 +62,13 @@ describe('the title of the roll-up', () => {
   ])('exit code %i after a failure', (exitCode, title) => {
     const run = over(['build'], exitCode)
     nodeOf(run, 'model.shop.a').status = 'error'
-    expect(rollUpTitle(run, undefined)).toBe(title)
+    expect(rollUpTitle(run, SUBJECT)).toBe(title)
   })
 
   test('an error before the first node', () => {
     const run = over(['build'], 2)
     last(run).errors.push("Runtime Error\n  Could not find profile named 'nope'")
-    expect(rollUpTitle(run, undefined)).toBe('dbt could not start: profile "nope" was not found')
+    expect(rollUpTitle(run, SUBJECT)).toBe('dbt could not start: profile "nope" was not found')
   })
 })
 
@@ -128,7 +130,7 @@ describe('the title of a node', () => {
       last(run).command = { ...last(run).command, words }
       const [node] = run.nodes.values()
       expect(node && nodeTitle(run, node)).toBe('success in 1.2 s')
-      expect(rollUpTitle(run, undefined)).toMatch(/^2 compiled/)
+      expect(rollUpTitle(run, SUBJECT)).toMatch(/^2 compiled/)
     }
   })
 

@@ -28,13 +28,14 @@ test.each([
 ] as const)('an error of class %s: %s: retried %s', (errorType, message, retried) => {
   const run = runWith({ errorType, message })
   expect(toRetry(run).map((node) => node.uniqueId)).toEqual(retried ? ['model.p.a'] : [])
-  expect(retryNotice(run) === '').toBe(retried)
+  expect(retryNotice(run, 'workflow') === '').toBe(retried)
 })
 
 test('the notice names the node and the input, and is not made where there are no retries', () => {
   const failed = { errorType: 'user', message: 'no such column' } as const
-  expect(retryNotice(runWith(failed))).toMatch(/^model a was not retried: .*retry-user-errors/)
-  expect(retryNotice(runWith(failed, { most: 0 }))).toBe('')
+  expect(retryNotice(runWith(failed), 'workflow')).toMatch(/^model a was not retried: .*retry-user-errors/)
+  expect(retryNotice(runWith(failed), 'shell')).toMatch(/ --retry-user-errors changes this\.$/)
+  expect(retryNotice(runWith(failed, { most: 0 }), 'workflow')).toBe('')
   const wanted = runWith(failed, { userErrors: true })
-  expect([retryNotice(wanted), toRetry(wanted).length]).toEqual(['', 1])
+  expect([retryNotice(wanted, 'workflow'), toRetry(wanted).length]).toEqual(['', 1])
 })

@@ -1,11 +1,11 @@
 import { commandName } from '../dbt/command.ts'
 import type { Run } from '../run/run.ts'
 import { idleText, matchesNothing, whatFailed } from '../run/verdict.ts'
-import { adviceFor } from './advice.ts'
+import { type Advised, adviceFor } from './advice.ts'
 import { failureLine, firstLine } from './message.ts'
 
 /** How the run ended, where the counts of nodes do not say it; empty where they do, or it goes on. */
-export function endingText(run: Run): string {
+export function endingText(run: Run, advised: Advised): string {
   if (run.exitCode === undefined) return ''
   if (run.stoppedAt !== undefined) return 'stopped'
   if (matchesNothing(run)) return idleText(run) || 'no node selected'
@@ -21,16 +21,16 @@ export function endingText(run: Run): string {
       return `hook ${names} failed${first?.message ? `: ${failureLine(first)}` : ''}`
     }
     case 'not started':
-      return `dbt did not start${because(failure.error)}`
+      return `dbt did not start${because(failure.error, advised)}`
     case 'exit':
-      if (commandName(failure.command) === 'deps') return `dbt deps failed${because(failure.error)}`
+      if (commandName(failure.command) === 'deps') return `dbt deps failed${because(failure.error, advised)}`
       // What dbt cannot start with, in words that need no exit code.
       return failure.error && run.nodes.size === 0
-        ? `dbt could not start${because(failure.error)}`
-        : `dbt ended with exit code ${failure.code}${because(failure.error)}`
+        ? `dbt could not start${because(failure.error, advised)}`
+        : `dbt ended with exit code ${failure.code}${because(failure.error, advised)}`
   }
 }
 
-function because(error: string): string {
-  return error ? `: ${adviceFor(error)?.title ?? firstLine(error)}` : ''
+function because(error: string, advised: Advised): string {
+  return error ? `: ${adviceFor(error, advised)?.title ?? firstLine(error)}` : ''
 }

@@ -141,9 +141,9 @@ function block(head: string, message: string): string {
 
 /** The last line of the log and the error of the step: what it came to, and what to do where dbt could not start. */
 export function verdictText(run: Run, subject: Subject): string {
-  const title = rollUpTitle(run, subject.base)
+  const title = rollUpTitle(run, subject)
   const [error] = failedNodes(run).length > 0 ? [] : ownErrors(run)
-  const wayOut = error === undefined ? '' : (adviceFor(error)?.wayOut ?? '')
+  const wayOut = error === undefined ? '' : (adviceFor(error, subject)?.wayOut ?? '')
   const projects = wayOut.includes('project-dir') ? projectsText(subject) : ''
   return [title, wayOut, projects].filter(Boolean).join('\n')
 }

@@ -32,7 +32,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   const timing = pageTiming(run, indexOf)
   return {
     version: 1,
-    title: rollUpTitle(run, subject.base),
+    title: rollUpTitle(run, subject),
     conclusion: conclusionOf(run, input.subject.failOn),
     command: plain(subject.command),
     projectDir: dirOf(subject),
@@ -47,7 +47,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     errors: ownErrors(run)
       .slice(0, MOST_ERRORS)
       .map((error) => middleCut(plain(error), LONGEST_ERROR)),
-    notices: [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean).map(plain),
+    notices: [...input.notices, ...runNotices(run, subject), continuedNotice(run)].filter(Boolean).map(plain),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),
     ...pageHistory(run, subject.base, indexOf),
