@@ -29,7 +29,9 @@ test('more errors of dbt itself than are shown: how many', () => {
 
 test('the error of the step is its title, however many errors there are', () => {
   const text = verdictText(withErrors(200), SUBJECT)
-  expect(text).toBe('dbt could not start: Compilation Error number 1 in a model with a rather long name')
+  expect(text).toBe(
+    'dbt could not parse the project: Compilation Error number 1 in a model with a rather long name',
+  )
 })
 
 test.each([

@@ -65,10 +65,54 @@ describe('the title of the roll-up', () => {
     expect(rollUpTitle(run, SUBJECT)).toBe(title)
   })
 
-  test('an error before the first node', () => {
+  test.each([
+    // What began and what it printed: of Core, then of v2.
+    ['x', "Runtime Error\n  Could not find profile named 'nope'", 'dbt failed: profile "nope" was not found'],
+    [
+      'x',
+      "Profile 'nope' not found in profiles.yml\n  --> dbt_project.yml:3:10",
+      'dbt failed: profile "nope" was not found',
+    ],
+    [
+      'x',
+      "Compilation Error\n  Model 'model.bikes.trees' (models/trees.sql) depends on a node named 'leaves' which was not found",
+      "dbt could not parse the project: models/trees.sql: ref('leaves') does not exist",
+    ],
+    [
+      'x',
+      "Ref 'leaves' not found in project. Searched for 'bikes.leaves, leaves'\n  --> models/trees.sql:1:15",
+      "dbt could not parse the project: models/trees.sql: ref('leaves') does not exist",
+    ],
+    ['x', '\u001b[31mParsing Error\u001b[0m\n  at path x', 'dbt could not parse the project: at path x'],
+    // Before its log begins.
+    [
+      '',
+      "Usage: dbt build [OPTIONS]\nTry 'dbt build --help' for help.\n\nError: No such option '--selct'.",
+      'dbt failed: dbt has no option --selct',
+    ],
+    [
+      '',
+      "error: unexpected argument '--selct' found\n\nFor more information, try '--help'.",
+      'dbt failed: dbt has no option --selct',
+    ],
+    // Of a program that should start it.
+    [
+      '',
+      'error: Failed to spawn: `dbt`\n  Caused by: No such file or directory (os error 2)',
+      'dbt could not start: error: Failed to spawn: `dbt`',
+    ],
+    [
+      '',
+      'Traceback (most recent call last):\n  File "/bin/dbt", line 3\nModuleNotFoundError: No module named \'dbt\'',
+      "dbt could not start: ModuleNotFoundError: No module named 'dbt'",
+    ],
+    // Of `dbt-watcher watch`.
+    ['', '{"a":1}\nThe stream has no event of dbt. It should be', 'no event of dbt in the stream'],
+  ])('an error before the first node, of dbt %j: %s', (id, error, title) => {
     const run = over(['build'], 2)
-    last(run).errors.push("Runtime Error\n  Could not find profile named 'nope'")
-    expect(rollUpTitle(run, SUBJECT)).toBe('dbt could not start: profile "nope" was not found')
+    last(run).id = id
+    last(run).errors.push(error)
+    expect(rollUpTitle(run, SUBJECT)).toBe(title)
   })
 })
 

@@ -8,6 +8,8 @@ export interface Advice {
   title: string
   /** Sentences on what to do; empty where the title says it all. */
   wayOut: string
+  /** Whether the title stands by itself: it is not known whether dbt ran. */
+  standsAlone?: boolean
 }
 
 interface Entry {
@@ -24,6 +26,14 @@ export type Advised = Pick<Subject, 'caller' | 'projectDir' | 'projects'>
 
 /** The messages are those of dbt Core 1.11 (first) and of dbt v2; __tests__/report/advice.test.ts has them as dbt printed them. */
 const TABLE: Entry[] = [
+  {
+    pattern: /The stream has no event of dbt/,
+    advice: () => ({
+      title: 'no event of dbt in the stream',
+      wayOut: 'dbt-watcher watch reads what dbt prints with --log-format json --log-level debug.',
+      standsAlone: true,
+    }),
+  },
   {
     pattern:
       /Got unexpected extra arguments? \((.*)\)|unexpected argument '([&|;<>]+)' found|there is no shell that could read "([^"]*)"/,
@@ -318,8 +328,8 @@ function read(error: string, say: Say): { advice: Advice; besideProject: boolean
     const match = pattern.exec(message)
     if (!match) continue
     const parts = match.slice(1).map((part) => (part === undefined ? '' : oneLine(part, 300)))
-    const { title, wayOut } = advice(parts, message, say)
-    return { advice: { title: oneLine(title, 300), wayOut }, besideProject }
+    const given = advice(parts, message, say)
+    return { advice: { ...given, title: oneLine(given.title, 300) }, besideProject }
   }
   return undefined
 }
