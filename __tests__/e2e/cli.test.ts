@@ -74,6 +74,18 @@ test('watch names a file that cannot be read in one sentence', async (context) =
   })
 })
 
+test.for(['', '{"a":1}\n', '18:32:17  Running with dbt=1.11.16\n'])(
+  'watch says of the stream %j that it has no event of dbt',
+  async (input, context) => {
+    const { run } = stageFor(context)
+    const { code, out } = await run(['watch'], input)
+    expect(code, out).toBe(1)
+    expect(out).toContain(`${input}The stream has no event of dbt.`)
+    expect(out).not.toContain('dbt could not start')
+    expect(out).toMatch(/^no event of dbt in the stream\n.*--log-format json --log-level debug/m)
+  },
+)
+
 test('an output that nobody reads any longer stops dbt', async (context) => {
   const { start, record, state } = stageFor(context)
   const child = start('build')

@@ -32,6 +32,10 @@ function whyUnread({ code = '', message }: NodeJS.ErrnoException): string {
   return UNREAD[code] ?? message
 }
 
+/** Said of a stream that has none: of an empty one, of a log as text, or of another program's JSON. */
+const NO_EVENT =
+  'The stream has no event of dbt. It should be what "dbt build --log-format json --log-level debug" prints.'
+
 /**
  * Reads the stream of a dbt that something else runs. Its last event has its result, since there is no exit code.
  * @throws Error where reading fails, by `ended`
@@ -42,7 +46,9 @@ export function readStream(
   onOutput: (output: Output) => void,
 ): RunningDbt {
   let succeeded: unknown
+  let missing = NO_EVENT
   const reader = readDbt(options, (output) => {
+    if (!('text' in output)) missing = ''
     if ('event' in output && output.event.name === 'CommandCompleted') succeeded = output.event.data.success
     onOutput(output)
   })
@@ -52,6 +58,7 @@ export function readStream(
     input.on('error', (cause: Error) => failed(new Error('the stream cannot be read any further', { cause })))
     input.on('close', () => {
       decoder.end()
+      if (missing) onOutput({ text: missing })
       done({ code: succeeded === true ? 0 : 1, signal: null })
     })
     input.on('end', () => input.destroy())
@@ -59,5 +66,9 @@ export function readStream(
   const ended = exit.then(reader.end)
   // It may fail before anything waits for it, which would end the process.
   ended.catch(() => {})
-  return { kill: () => input.destroy(), ended }
+  const kill = () => {
+    missing = ''
+    input.destroy()
+  }
+  return { kill, ended }
 }
