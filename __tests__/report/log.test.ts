@@ -5,7 +5,7 @@ import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import type { Run } from '../../src/run/run.ts'
 import { begunRun, last } from '../run/begun.ts'
-import { SUBJECT } from './large-run.ts'
+import { endedRun, manifestNode, SUBJECT } from './large-run.ts'
 
 /** A run in which dbt printed so many errors of its own. */
 function withErrors(count: number): Run {
@@ -43,6 +43,29 @@ test.each([
   last(run).errors.push(error)
   const text = verdictText(run, { ...SUBJECT, projects: ['transform'] })
   expect(text.includes('Folders with a dbt_project.yml: transform.')).toBe(expected)
+})
+
+test.each([
+  ['warn', 'warn', '1 warned · 1 passed in 32 s (fail-on: warn)'],
+  ['warn', 'error', '1 warned · 1 passed in 32 s'],
+  ['warn', 'never', '1 warned · 1 passed in 32 s'],
+  ['error', 'warn', '1 failed · 1 passed in 32 s'],
+  ['success', 'warn', '2 passed in 32 s'],
+] as const)('a node with status %s and fail-on %s: %s', (status, failOn, text) => {
+  const run = endedRun([
+    [manifestNode('model.shop.a'), { status, message: 'x' }],
+    [manifestNode('model.shop.b'), { status: 'success' }],
+  ])
+  run.exitCode = status === 'error' ? 1 : 0
+  expect(verdictText(run, { ...SUBJECT, failOn })).toBe(text)
+})
+
+test('a selection that matches nothing fails by fail-on too', () => {
+  const run = begunRun()
+  last(run).id = 'x'
+  conclude(run, { ...NEVER_STARTED, exit: { code: 0, signal: null } }, 1)
+  end(run, 1)
+  expect(verdictText(run, { ...SUBJECT, failOn: 'warn' })).toBe('no node selected (fail-on: warn)')
 })
 
 test.each([
