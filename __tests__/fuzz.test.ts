@@ -106,6 +106,7 @@ const subject = {
   sha: '',
   runUrl: '',
   failOn: 'error' as const,
+  caller: 'workflow' as const,
   annotations: true,
   dispatch: undefined,
 }
@@ -139,7 +140,7 @@ test(`${COUNT} lines`, { timeout: 3_600_000 }, () => {
     end(run, 0)
     const { total, ...parts } = countNodes(run)
     expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total)
-    rollUpTitle(run, undefined)
+    rollUpTitle(run, subject)
     recap(run, new Map())
     summary({ run, subject, evidence: new Map(), links: new Map(), notices: [] }, SUMMARY_LIMIT)
     run = begunRun()

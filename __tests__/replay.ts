@@ -111,6 +111,7 @@ function subjectOf(command: string[]): Subject {
     sha: '0123456789abcdef0123456789abcdef01234567',
     runUrl: '',
     failOn: 'error',
+    caller: 'workflow',
     annotations: true,
     dispatch: {
       workflow: 'dbt.yml',

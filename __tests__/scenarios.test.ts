@@ -5,6 +5,7 @@ import { parseEvent } from '../src/dbt/event.ts'
 import type { Evidence } from '../src/report/annotation.ts'
 import { nodeCheck } from '../src/report/node-check.ts'
 import { rollUp } from '../src/report/roll-up.ts'
+import type { Subject } from '../src/report/subject.ts'
 import { SUMMARY_LIMIT, summary } from '../src/report/summary.ts'
 import { rollUpTitle } from '../src/report/title.ts'
 import { log } from '../src/reporters/log.ts'
@@ -51,7 +52,7 @@ describe.each(SCENARIOS)('%s', async (name) => {
   const golden = (file: string) => join(HERE, 'golden', name, file)
 
   test('state', async () => {
-    await expect(stateOf(run)).toMatchFileSnapshot(golden('state.txt'))
+    await expect(stateOf(run, subject)).toMatchFileSnapshot(golden('state.txt'))
   })
 
   test('check runs', async () => {
@@ -108,7 +109,7 @@ function byId(a: { uniqueId: string }, b: { uniqueId: string }): number {
   return a.uniqueId < b.uniqueId ? -1 : 1
 }
 
-function stateOf(run: Run): string {
+function stateOf(run: Run, subject: Subject): string {
   const { engine, product, version } = engineOf(run)
   const nodes = [...run.nodes.values()].sort(byId).map((node) => {
     const facts = [
@@ -123,7 +124,7 @@ function stateOf(run: Run): string {
   })
   return `${[
     `${engine}: ${product} ${version}, exit code ${run.exitCode}, ${verdict(run, 'error')}`,
-    rollUpTitle(run, undefined),
+    rollUpTitle(run, subject),
     JSON.stringify(countNodes(run)),
     ...ownErrors(run).map((error) => `error: ${error.split('\n').find(Boolean)}`),
     ...nodes,

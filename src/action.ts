@@ -6,6 +6,7 @@ import { budgetOf } from './github/budget.ts'
 import { checksOf } from './github/checks.ts'
 import { type Client, clientOf } from './github/client.ts'
 import { type Context, externalPrefix, pullNumber, whyNoData } from './github/context.ts'
+import { inputNaming } from './inputs.ts'
 import { runNotices } from './report/notices.ts'
 import { nothingPublished, type Published, publishNotices } from './report/published.ts'
 import { plain } from './report/text.ts'
@@ -68,7 +69,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
       begin: (command) => core.startGroup(setup.titleOf(command)),
       end: () => core.endGroup(),
       over: () => {
-        for (const notice of [...notices(), ...runNotices(run)]) core.notice(plain(notice))
+        for (const notice of [...notices(), ...runNotices(run, subject)]) core.notice(plain(notice))
       },
     }),
     ...(inputs.annotations
@@ -94,7 +95,7 @@ export function actionReporters(options: ActionOptions): Reporter[] {
 /** What looks up the rows of failed tests. */
 function rowsOf({ inputs, setup, surroundings: { event } }: ActionOptions, found: FoundRows): Reporter {
   const limit = inputs['failing-rows']
-  return failingRows({ ...setup, limit, forbidden: whyNoData(event), sleep, found })
+  return failingRows({ ...setup, naming: inputNaming, limit, forbidden: whyNoData(event), sleep, found })
 }
 
 /** Prints a line. Those of one tick, of which a chunk of dbt's log makes hundreds, are one write to the system. */

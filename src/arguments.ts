@@ -30,7 +30,7 @@ const RENAMED: Record<string, string> = { report: 'html' }
 interface Option {
   /** The input that it sets. */
   input: string
-  /** What stands for the value in `--help`; empty where it takes none. */
+  /** What stands for the value in `--help`; empty for a flag. */
   value: string
   help: string
   byDefault: string
@@ -56,18 +56,25 @@ const COMMANDS = [
   ...['fmt', 'format', 'help', 'license', 'lint', 'login', 'man', 'sl', 'system', 'wizard'],
 ]
 
+/** The forms of a command line, for `--help` and for one that has no command. */
+const FORMS = `  dbt-watcher [options] build --select …      any dbt command with its own flags
+  dbt-watcher [options] rerun [dbt's flags]   only nodes of the last run in this project that haven't succeeded
+  dbt-watcher [options] watch [FILE]          a stream that something else makes, from FILE or stdin:
+                                              dbt build --log-format json --log-level debug | dbt-watcher watch`
+
 /** What `--help` prints. */
 export function usage(): string {
-  const lines = [...OPTIONS].map(([name, { value, help, byDefault }]) => {
-    const option = `--${name} ${value}`.trimEnd().padEnd(22)
-    return `  ${option} ${help.padEnd(46)}${byDefault ? ` (${byDefault})` : ''}`.trimEnd()
+  const rows = [...OPTIONS].map(([name, { value, help, byDefault }]): string[] => {
+    // A flag is false unless it is given.
+    return [`--${name} ${value}`.trimEnd(), help, value && byDefault ? `(${byDefault})` : '']
+  })
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) => {
+    return `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
   })
   return `Runs one dbt command and shows every node of it.
 
-  dbt-watcher [options] build --select …      any dbt command with its own flags
-  dbt-watcher [options] rerun [dbt's flags]   only nodes of the last run in this project that haven't succeeded
-  dbt-watcher [options] watch [FILE]          a stream that something else makes, from FILE or stdin:
-                                              dbt build --log-format json --log-level debug | dbt-watcher watch
+${FORMS}
 
 Options stand before the command; what follows it is dbt's.
 
@@ -75,7 +82,7 @@ ${lines.join('\n')}
   --version
   --help
 
-The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning; 2 where the options are wrong.
+The exit code is dbt's, or 1 where --fail-on warn makes a failure of a warning; 2 where the command line is wrong.
 `
 }
 
@@ -84,23 +91,29 @@ export function optionNaming(input: string): string {
   return input === 'command' ? 'Command' : `Option --${RENAMED[input] ?? input}`
 }
 
-/** @throws Error where an option or a command is not known, or an option lacks its value. */
+/** @throws Error where an option or a command is not known, an option lacks its value, or there is no command. */
 export function readArguments(words: string[]): Arguments | 'help' | 'version' {
   const options: RawInputs = {}
+  /** Says which option may have taken the command for its value. */
+  let taken = ''
   let i = 0
-  for (; words[i]?.startsWith('-'); i++) {
+  while (words[i]?.startsWith('-')) {
     const word = words[i] ?? ''
     if (word === '--help' || word === '-h') return 'help'
     if (word === '--version') return 'version'
     const [name = '', inline] = word.replace(/^--?/, '').split(/=(.*)/s)
     const option = OPTIONS.get(name)
     if (!option) throw unknownOption(`--${name}`, word)
-    const value = option.value === '' ? 'true' : (inline ?? words[++i])
+    const [value, count] = readValue(option, inline, words[i + 1])
     if (value === undefined) throw new Error(`Option --${name} needs a value.`)
+    if (option.value === '' && !/^(true|false|)$/i.test(value))
+      throw new Error(`Option --${name} "${value}": expected true or false.`)
+    if (count === 2 && COMMANDS.includes(value)) taken = `Option --${name} took "${value}" as its value`
     options[option.input] = value
+    i += count
   }
   const command = words.slice(i)
-  if (command.length === 0) return 'help'
+  if (command.length === 0) throw noCommand(taken)
   checkCommand(command)
   const { summary = '', verbose, ...inputs } = options
   const rerun = command[0] === 'rerun'
@@ -113,9 +126,28 @@ export function readArguments(words: string[]): Arguments | 'help' | 'version' {
     summary,
     stream,
     inputs: { ...inputs, checks: 'none', command: line },
-    verbose: verbose === 'true',
+    verbose: verbose?.toLowerCase() === 'true',
     options: words.slice(0, i),
   }
+}
+
+/**
+ * The value of an option, and how many words both are. After a flag, only `true` and `false` are its value: any other
+ * word is the next option, or the command.
+ */
+function readValue(
+  { value }: Option,
+  inline: string | undefined,
+  next: string | undefined,
+): [value: string | undefined, count: number] {
+  if (inline !== undefined) return [inline, 1]
+  if (value !== '') return [next, 2]
+  return next === 'true' || next === 'false' ? [next, 2] : ['true', 1]
+}
+
+function noCommand(taken: string): Error {
+  const what = taken ? `${taken}, and no command follows.` : 'There is no command.'
+  return new Error(`${what}\n\n${FORMS}\n\ndbt-watcher --help lists the options.`)
 }
 
 function unknownOption(option: string, word: string): Error {

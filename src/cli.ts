@@ -6,10 +6,10 @@ import manifest from '../package.json' with { type: 'json' }
 import { type Arguments, optionNaming, readArguments, usage } from './arguments.ts'
 import { partsOf } from './dbt/command.ts'
 import { shellQuote } from './dbt/selector.ts'
-import { readStream } from './dbt/stream.ts'
+import { openStream, readStream } from './dbt/stream.ts'
 import { exitWhenDone } from './exit.ts'
 import { checkoutOf } from './git.ts'
-import { readInputs } from './inputs.ts'
+import { type Inputs, readInputs } from './inputs.ts'
 import { againLine, closing } from './report/command-line.ts'
 import { verdictText } from './report/log.ts'
 import { printerOf } from './reporters/printer.ts'
@@ -17,7 +17,7 @@ import { reasonOf } from './reporters/reporter.ts'
 import { planLast } from './rerun/last.ts'
 import { type Plan, planAlone } from './rerun/plan.ts'
 import { verdict } from './run/verdict.ts'
-import { setUp } from './setup.ts'
+import { type Setup, setUp } from './setup.ts'
 import { escalateSignals } from './signals.ts'
 import { sleep } from './sleep.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -33,7 +33,8 @@ async function cli(): Promise<number> {
   }
   const { inputs, wrong } = readInputs((name) => given.inputs[name], optionNaming)
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
-  const options = { env, naming: optionNaming }
+  const stream = given.stream === undefined ? undefined : await openStream(given.stream)
+  const options = { env, naming: optionNaming, caller: 'shell' as const }
   const surroundings = await terminalSurroundings()
   let plan = planAlone(inputs)
   if (given.rerun) {
@@ -46,14 +47,20 @@ async function cli(): Promise<number> {
     plan = last
   }
   const setup = setUp(inputs, plan, [], surroundings, options)
-  const { run, subject } = setup
-  const { stream } = given
-  const printer = printerOf(stdout, env, surroundings.workspace)
-  if (stream !== undefined) {
+  if (stream) {
     // A stream that something else makes is there once.
-    run.retries.most = 0
+    setup.run.retries.most = 0
     setup.start = async (_, onOutput) => readStream(stream, setup, onOutput)
   }
+  return await show(given, inputs, plan, setup)
+}
+
+/** Runs dbt, or reads its stream, and shows it. @returns the exit code */
+async function show(given: Arguments, inputs: Inputs, plan: Plan, setup: Setup): Promise<number> {
+  const { run, subject } = setup
+  const { stdout, env } = process
+  const workspace = process.cwd()
+  const printer = printerOf(stdout, env, workspace)
   if (given.rerun && plan.earlier) {
     const { words = [], selection } = plan.commands[plan.first] ?? {}
     const line = ['dbt', ...words].map(shellQuote).join(' ')
@@ -67,11 +74,11 @@ async function cli(): Promise<number> {
   // Beside the live view nothing else may write to the terminal.
   const onFault = live ? print : (sentence: string) => process.stderr.write(`${sentence}\n`)
   const watching = watch({ ...setup, loadReporters, onFault, now: Date.now, sleep })
-  escalateSignals(watching)
+  escalateSignals(watching, stdout)
   await watching.done
   const result = verdict(run, inputs['fail-on'])
   const next = keepsState(plan, given) ? setup.hide(rerunCommand(plan, given)) : ''
-  const path = report.path && relative(surroundings.workspace, report.path)
+  const path = report.path && relative(workspace, report.path)
   const last = closing(
     run,
     { text: verdictText(run, subject), verdict: result, report: path, next },
@@ -105,6 +112,9 @@ async function terminalSurroundings(): Promise<Surroundings> {
   }
   return { workspace, repository: root || workspace, commit: '', temp: tmpdir(), ...github }
 }
+
+// What reads them may end first, as in `dbt-watcher --help | head`.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
 
 cli()
   .catch((error: unknown) => {

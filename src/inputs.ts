@@ -92,7 +92,10 @@ interface Input<Schema extends ZodMiniType> {
   schema: Schema
   /** As in action.yml and docs/reference.md. */
   description: string
-  /** Where the command line has an option of this name: what stands for its value in `--help`, and its help. */
+  /**
+   * Where the command line has an option of this name: what stands for its value in `--help`, empty for a flag, and
+   * its help.
+   */
   option?: [value: string, help: string]
   /** Whether an empty value differs from none. */
   mayBeEmpty?: boolean
@@ -213,14 +216,14 @@ export const INPUTS = {
     schema: flag,
     description:
       'Whether failed tests are run again too. Usually pointless: unchanged data gives the same result.',
-    option: ['true', 'run failed tests again too'],
+    option: ['', 'run failed tests again too'],
   }),
   'retry-user-errors': input({
     default: 'false',
     schema: flag,
     description:
       "Whether nodes are run again too whose error dbt v2 puts down to the project's code, such as a missing column. Usually pointless.",
-    option: ['true', "run nodes again too whose error is in the project's code (dbt v2)"],
+    option: ['', "run errors of the project's code again too (dbt v2)"],
   }),
   select: input({
     default: '',
@@ -292,7 +295,7 @@ export const INPUTS = {
     schema: count,
     description:
       'How many rows of each failed test the job summary and the report show (they may contain personal data). Never on public repositories, for pull requests from forks, and for what is tagged `pii`.',
-    option: ['N', 'rows of each failed test in the summary and the report'],
+    option: ['N', 'rows of each failed test in summary and report'],
   }),
   annotations: input({
     default: 'true',
@@ -309,6 +312,7 @@ export const INPUTS = {
     schema: readBy((names) => names.split(/[\s,]+/).filter(Boolean)),
     description:
       'Names of further environment variables whose values are secret, separated by spaces or commas. Values of variables named like secrets (`TOKEN`, `PASSWORD`, `SECRET`, `PRIVATE_KEY`, `DBT_ENV_SECRET_`) are always hidden.',
+    option: ['NAMES', 'further environment variables to hide, "A,B"'],
   }),
   'api-share': input({
     default: '50',

@@ -22,7 +22,7 @@ import { projectFiles } from './project/files.ts'
 import { projectFolders } from './project/folders.ts'
 import { readExcerpt } from './project/read-excerpt.ts'
 import { typedCommand } from './report/command-line.ts'
-import type { Subject } from './report/subject.ts'
+import type { Caller, Subject } from './report/subject.ts'
 import { type Findings, findingsOf, type Sources } from './reporters/evidence.ts'
 import type { FailingRowsOptions } from './reporters/failing-rows.ts'
 import type { BaseState } from './rerun/base-state.ts'
@@ -71,6 +71,8 @@ export interface SetupOptions extends Pick<Launch, 'onStarted'> {
   /** The folder for what is kept of a run; by default one in dbt's target. */
   keep?: string
   naming?: Naming
+  /** Who called, for texts on what to do. */
+  caller?: Caller
   base?: BaseState | undefined
 }
 
@@ -86,7 +88,7 @@ export function setUp(
   options: SetupOptions,
 ): Setup {
   const { workspace, repository } = surroundings
-  const { env, naming = inputNaming, base, onStarted } = options
+  const { env, naming = inputNaming, caller = 'workflow', base, onStarted } = options
   const adapted = (words: string[]) => (base?.folders ? withState(words, base.folders, env) : words)
   const start = { workspace, env, naming, adapted }
   const hide = hideOf(inputs, env)
@@ -120,7 +122,7 @@ export function setUp(
     next: commandsInOrder(inOrder(deps, commands, idle), inputs['retry-delay'] * 1000),
     start: starter(run, projects, { problems, keep, hide, dbt, onStarted }),
     amend: (ended) => amend(ended, files, project ? profilesOf(project) : [], hide),
-    subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), base: base?.run },
+    subject: { ...subjectOf(inputs, commands, titleOf, surroundings, folder, hide), caller, base: base?.run },
     findings: findingsOf(run, files, hide, sourcesOf(surroundings, hide)),
     notices: noticesOf([...projects.values(), plan, ...(base ? [base] : [])], plan, surroundings).map(hide),
     hide,
@@ -203,8 +205,8 @@ function subjectOf(
   surroundings: Surroundings,
   folder: string,
   hide: Hide,
-): Subject {
-  const { repository, context } = surroundings
+): Omit<Subject, 'caller'> {
+  const { workspace, repository, context } = surroundings
   return {
     checkName: checkNameOf(inputs),
     command: commands.map(titleOf).join(' && '),
@@ -216,8 +218,16 @@ function subjectOf(
     failOn: inputs['fail-on'],
     annotations: inputs.annotations,
     dispatch: dispatchOf(surroundings),
-    projects: existsSync(join(folder, 'dbt_project.yml')) ? [] : projectFolders(repository),
+    projects: existsSync(join(folder, 'dbt_project.yml')) ? undefined : projectsOf(repository, workspace),
   }
+}
+
+/** The folders of a repository that project-dir could be, relative to the workspace as that is. */
+function projectsOf(repository: string, workspace: string): string[] {
+  const [root, start] = [realPath(repository), realPath(workspace)]
+  return projectFolders(root).map(
+    (folder) => relative(start, join(root, folder)).replaceAll('\\', '/') || '.',
+  )
 }
 
 /** Hides the secrets of the environment. */

@@ -43,8 +43,14 @@ export function forwardSignals(ladder: Ladder): Signals {
   }
 }
 
-/** Each further signal is stronger: a person who presses Ctrl-C again means it. */
-export function escalateSignals(running: Stoppable): void {
+/** What a write fails with where nothing reads any longer: a pipe, and a terminal that was closed. */
+const UNREAD = new Set<string | undefined>(['EPIPE', 'EIO'])
+
+/**
+ * Each further signal is stronger: a person who presses Ctrl-C again means it. A closed terminal, and an output that
+ * nothing reads any longer, stop the run too: dbt has a session of its own, so it would go on, seen by nobody.
+ */
+export function escalateSignals(running: Stoppable, output: Pick<NodeJS.WriteStream, 'on'>): void {
   const ladder: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGKILL']
   let step = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -53,4 +59,14 @@ export function escalateSignals(running: Stoppable): void {
       running.stop(ladder[Math.min(step++, 2)] ?? 'SIGKILL')
     })
   }
+  // Once: the system and the shell both say that a terminal was closed, and then each write fails.
+  const abandon = () => {
+    if (step > ladder.indexOf('SIGTERM')) return
+    step = ladder.indexOf('SIGKILL')
+    running.stop('SIGTERM')
+  }
+  process.on('SIGHUP', abandon)
+  output.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (UNREAD.has(code)) abandon()
+  })
 }

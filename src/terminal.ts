@@ -1,6 +1,6 @@
 /** The reporters of the command line, in a terminal or another CI. */
 import { rmSync } from 'node:fs'
-import type { Arguments } from './arguments.ts'
+import { type Arguments, optionNaming } from './arguments.ts'
 import { commandName } from './dbt/command.ts'
 import { isRerunnable } from './dbt/selection.ts'
 import type { Inputs } from './inputs.ts'
@@ -57,7 +57,7 @@ export function terminalReporters(options: TerminalOptions): Reporter[] {
   const end = (command: Command) => {
     if (fold) print(fold.close(setup.titleOf(command), Date.now()))
   }
-  const over = () => [...notices, ...runNotices(setup.run)].map(inert).forEach(print)
+  const over = () => [...notices, ...runNotices(setup.run, subject)].map(inert).forEach(print)
   if (summary) rmSync(summary, { force: true })
   const found = { tests: new Map(), notice: '' }
   const hasRows = summary || setup.report
@@ -73,7 +73,16 @@ export function terminalReporters(options: TerminalOptions): Reporter[] {
   const lines = log({ level: live && !verbose ? 'warn' : level, findings, print, where, begin, end, over })
   return [
     ...(hasRows
-      ? [failingRows({ ...setup, limit: inputs['failing-rows'], forbidden: '', sleep, found })]
+      ? [
+          failingRows({
+            ...setup,
+            naming: optionNaming,
+            limit: inputs['failing-rows'],
+            forbidden: '',
+            sleep,
+            found,
+          }),
+        ]
       : []),
     ...(setup.report
       ? [page({ ...view, template: setup.template, written: report, path: setup.report })]

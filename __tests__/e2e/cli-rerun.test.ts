@@ -54,7 +54,7 @@ for (const engine of ['core', 'fusion'] as const) {
 
       const second = await run('rerun', '--target-path', 'out', '--threads', '1')
       expect(second.code, second.log).toBe(1)
-      expect(second.log).toContain('1 failed · 1 blocked · 1 flaky · 15 passed in ')
+      expect(second.log).toContain('1 failed · 1 blocked · 15 passed in ')
       expect(second.log).toMatch(/^11 of 17 nodes again: dbt build --vars /)
       const { about } = JSON.parse(readFileSync(join(project, 'out/dbt-watcher/state.json'), 'utf8'))
       expect(about.commands).toEqual([
@@ -63,7 +63,9 @@ for (const engine of ['core', 'fusion'] as const) {
 
       const third = await run('rerun', '--target-path', 'out')
       expect(third.code, third.log).toBe(0)
-      expect(third.log).toContain('2 flaky · 17 passed in ')
+      expect(third.log).toContain('\n17 passed in ')
+      // The project may have been changed in between.
+      expect(second.log + third.log).not.toMatch(/\d flaky|: flaky$/m)
       // Two models, and Core reports its hook.
       expect(results().length).toBeLessThanOrEqual(3)
 

@@ -111,6 +111,7 @@ export async function writeLarge(run: Run, template: string, path: string): Prom
     sha: '0123456789abcdef0123456789abcdef01234567',
     runUrl: '',
     failOn: 'error',
+    caller: 'workflow',
     annotations: true,
     dispatch: undefined,
     base,

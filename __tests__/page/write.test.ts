@@ -70,6 +70,7 @@ describe('the page', () => {
     sha: '1',
     runUrl: 'javascript:alert(2)',
     failOn: 'error',
+    caller: 'workflow',
     annotations: true,
     dispatch: undefined,
   } as const

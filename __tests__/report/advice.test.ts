@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { adviceFor } from '../../src/report/advice.ts'
+import { usage } from '../../src/arguments.ts'
+import { adviceFor, pointOf } from '../../src/report/advice.ts'
+import { SUBJECT } from './large-run.ts'
 
 const printed = JSON.parse(readFileSync(join(import.meta.dirname, 'start-up-errors.json'), 'utf8')) as Record<
   string,
@@ -108,9 +110,70 @@ test('every error that was recorded is in the table', () => {
 describe.each(Object.entries(POINTS))('%s', (name, { title, wayOut }) => {
   const messages = Object.entries(printed[name] ?? {}) as ['core' | 'v2', string][]
   test.each(messages)('on %s', (engine, message) => {
-    const advice = adviceFor(message)
+    const advice = adviceFor(message, SUBJECT)
     expect(advice?.title).toBe(typeof title === 'string' ? title : title[engine])
     if (wayOut) expect(advice?.wayOut).toContain(wayOut)
+  })
+})
+
+describe('in a shell', () => {
+  const shell = { ...SUBJECT, caller: 'shell' as const }
+  const ways = Object.entries(printed).flatMap(([name, messages]) =>
+    Object.values(messages).map((message) => [name, adviceFor(message, shell)] as const),
+  )
+
+  test('no advice speaks of what only a workflow has', () => {
+    for (const [name, advice] of ways) {
+      expect(advice?.wayOut, name).not.toMatch(
+        /\binputs?\b|workspace|\bstep\b|\bjob\b|runner|env:|Dependabot/i,
+      )
+    }
+  })
+
+  test('options are those of --help', () => {
+    const options = ways.flatMap(
+      ([, advice]) => advice?.wayOut.match(/--(?:project|profiles|deps)\S*/g) ?? [],
+    )
+    expect(new Set(options)).toEqual(new Set(['--project-dir', '--profiles-dir', '--deps']))
+    for (const option of options) expect(usage()).toContain(`\n  ${option} `)
+  })
+
+  test.each([
+    ['unknown-profile', 'Set --profiles-dir to the folder of a profiles.yml that has it.'],
+    ['no-project', 'Set --project-dir to the folder that has it'],
+    ['env-model', 'Set SHOP_REGION in the environment of dbt-watcher.'],
+    ['no-packages2', 'Run "dbt deps" before, or set --deps always.'],
+    ['unreachable', 'that this machine may connect (VPN, IP allow list)'],
+  ])('%s', (name, words) => {
+    expect(adviceFor(printed[name]?.core ?? '', shell)?.wayOut).toContain(words)
+  })
+})
+
+describe('without a dbt_project.yml in the folder', () => {
+  const { core = '' } = printed['no-profiles'] ?? {}
+
+  test.each([
+    ['workflow', 'Set input project-dir to the folder that has it, relative to the workspace.'],
+    ['shell', 'Set --project-dir to the folder that has it.'],
+  ] as const)('that is said first, instead of the missing profile, in a %s', (caller, wayOut) => {
+    const subject = { ...SUBJECT, caller, projects: ['shop'] }
+    expect(adviceFor(core, subject)).toEqual({ title: 'no dbt_project.yml in the project folder', wayOut })
+    expect(adviceFor(core, { ...subject, projectDir: 'transform' })?.title).toBe(
+      'no dbt_project.yml in transform',
+    )
+    // Nor is there one anywhere else.
+    expect(adviceFor(core, { ...subject, projects: [] })?.title).toBe(
+      'no dbt_project.yml in the project folder',
+    )
+  })
+
+  test('an error of the project that was found is about that', () => {
+    const { core: error = '' } = printed['unknown-profile'] ?? {}
+    expect(adviceFor(error, { ...SUBJECT, projects: ['shop'] })?.title).toBe('profile "nope" was not found')
+  })
+
+  test('with one, the profile is what is missing', () => {
+    expect(adviceFor(core, SUBJECT)?.title).toBe('no profiles.yml at /work/none')
   })
 })
 
@@ -121,21 +184,21 @@ test('databases as they refuse', () => {
     'Database Error\n  250001 (08001): Failed to connect to DB: x.snowflakecomputing.com:443',
     'FATAL:  password authentication failed for user "ci"',
   ]) {
-    expect(adviceFor(message)?.title, message).toMatch(/^the database cannot be reached: /)
+    expect(pointOf(message), message).toMatch(/^the database cannot be reached: /)
   }
 })
 
 test('a value that v2 does not know is an adapter in profiles.yml alone', () => {
   const message =
     'YAML error: type: unknown variant `painting`, expected one of `dashboard`, `ml`\n  --> models/p.yml:22:11'
-  expect(adviceFor(message)?.title).toBe(
+  expect(pointOf(message)).toBe(
     'YAML error in models/p.yml, line 22: type: unknown variant `painting`, expected one of `dashboard`, `ml`',
   )
 })
 
 test('nothing for an error that is not known, and no time for a hostile one', () => {
-  expect(adviceFor('Something else')).toBeUndefined()
-  expect(adviceFor('')).toBeUndefined()
+  expect(adviceFor('Something else', SUBJECT)).toBeUndefined()
+  expect(adviceFor('', SUBJECT)).toBeUndefined()
   for (const unit of [' - a\n', "'", 'Error reading ', '--> ', 'tip: ', '(', '  '])
-    adviceFor(unit.repeat(50_000))
+    adviceFor(unit.repeat(50_000), SUBJECT)
 })

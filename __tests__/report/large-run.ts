@@ -17,6 +17,7 @@ export const SUBJECT: Subject = {
   sha: '0123456789abcdef0123456789abcdef01234567',
   runUrl: 'https://github.com/acme/shop/actions/runs/7700/attempts/1',
   failOn: 'error',
+  caller: 'workflow',
   annotations: true,
   dispatch: undefined,
 }

@@ -30,6 +30,7 @@ export const SUBJECT: Subject = {
   sha: '0123456789abcdef0123456789abcdef01234567',
   runUrl: 'https://github.com/octo/jaffle/actions/runs/7700',
   failOn: 'error',
+  caller: 'workflow',
   annotations: true,
   dispatch: undefined,
 }

@@ -5,7 +5,7 @@ import { startInvocation } from '../../src/run/commands.ts'
 import { end } from '../../src/run/conclude.ts'
 import { nodeOf, type Run } from '../../src/run/run.ts'
 import { begunRun, last } from '../run/begun.ts'
-import { endedRun, manifestNode } from './large-run.ts'
+import { endedRun, manifestNode, SUBJECT } from './large-run.ts'
 
 const model = (name: string, dependsOn: string[] = []) => manifestNode(`model.shop.${name}`, { dependsOn })
 
@@ -19,38 +19,40 @@ describe('the title of the roll-up', () => {
   ])
 
   test('failures first, then what they blocked, warnings, other skips, the rest and the time', () => {
-    expect(rollUpTitle(failing, undefined)).toBe(
+    expect(rollUpTitle(failing, SUBJECT)).toBe(
       '1 failed · 1 blocked · 1 warned · 1 skipped · 1 passed in 32 s',
     )
   })
 
   test('beside the last run of the base branch', () => {
     const base = { label: 'main', seconds: 29, failed: new Set<string>() }
-    expect(rollUpTitle(failing, base)).toMatch(/^1 failed \(1 new\) · .* in 32 s \(main: 29 s\)$/)
+    expect(rollUpTitle(failing, { ...SUBJECT, base })).toMatch(
+      /^1 failed \(1 new\) · .* in 32 s \(main: 29 s\)$/,
+    )
     const known = { ...base, seconds: undefined, failed: new Set(['model.shop.a']) }
-    expect(rollUpTitle(failing, known)).toMatch(/^1 failed · .* in 32 s$/)
+    expect(rollUpTitle(failing, { ...SUBJECT, base: known })).toMatch(/^1 failed · .* in 32 s$/)
   })
 
   test('thousands are separated', () => {
     const run = endedRun(Array.from({ length: 1200 }, (_, i) => [model(`m${i}`), {}]))
-    expect(rollUpTitle(run, undefined)).toBe('1,200 passed in 32 s')
+    expect(rollUpTitle(run, SUBJECT)).toBe('1,200 passed in 32 s')
   })
 
   test('while it runs', () => {
     const run = begunRun()
-    expect(rollUpTitle(run, undefined)).toBe('dbt is starting')
+    expect(rollUpTitle(run, SUBJECT)).toBe('dbt is starting')
     last(run).nodeCount = 3000
     nodeOf(run, 'model.shop.a').status = 'error'
     nodeOf(run, 'model.shop.b').status = 'success'
     nodeOf(run, 'model.shop.c')
-    expect(rollUpTitle(run, undefined)).toBe('1 failed · 2 of 3,000 · 1 running')
+    expect(rollUpTitle(run, SUBJECT)).toBe('1 failed · 2 of 3,000 · 1 running')
   })
 
   test.each([
     [['build', '--select', 'nothing_here'], 'no node selected'],
     [['deps'], 'dbt deps succeeded'],
   ])('%j without a node', (words, title) => {
-    expect(rollUpTitle(over(words, 0), undefined)).toBe(title)
+    expect(rollUpTitle(over(words, 0), SUBJECT)).toBe(title)
   })
 
   test.each([
@@ -60,13 +62,57 @@ describe('the title of the roll-up', () => {
   ])('exit code %i after a failure', (exitCode, title) => {
     const run = over(['build'], exitCode)
     nodeOf(run, 'model.shop.a').status = 'error'
-    expect(rollUpTitle(run, undefined)).toBe(title)
+    expect(rollUpTitle(run, SUBJECT)).toBe(title)
   })
 
-  test('an error before the first node', () => {
+  test.each([
+    // What began and what it printed: of Core, then of v2.
+    ['x', "Runtime Error\n  Could not find profile named 'nope'", 'dbt failed: profile "nope" was not found'],
+    [
+      'x',
+      "Profile 'nope' not found in profiles.yml\n  --> dbt_project.yml:3:10",
+      'dbt failed: profile "nope" was not found',
+    ],
+    [
+      'x',
+      "Compilation Error\n  Model 'model.bikes.trees' (models/trees.sql) depends on a node named 'leaves' which was not found",
+      "dbt could not parse the project: models/trees.sql: ref('leaves') does not exist",
+    ],
+    [
+      'x',
+      "Ref 'leaves' not found in project. Searched for 'bikes.leaves, leaves'\n  --> models/trees.sql:1:15",
+      "dbt could not parse the project: models/trees.sql: ref('leaves') does not exist",
+    ],
+    ['x', '\u001b[31mParsing Error\u001b[0m\n  at path x', 'dbt could not parse the project: at path x'],
+    // Before its log begins.
+    [
+      '',
+      "Usage: dbt build [OPTIONS]\nTry 'dbt build --help' for help.\n\nError: No such option '--selct'.",
+      'dbt failed: dbt has no option --selct',
+    ],
+    [
+      '',
+      "error: unexpected argument '--selct' found\n\nFor more information, try '--help'.",
+      'dbt failed: dbt has no option --selct',
+    ],
+    // Of a program that should start it.
+    [
+      '',
+      'error: Failed to spawn: `dbt`\n  Caused by: No such file or directory (os error 2)',
+      'dbt could not start: error: Failed to spawn: `dbt`',
+    ],
+    [
+      '',
+      'Traceback (most recent call last):\n  File "/bin/dbt", line 3\nModuleNotFoundError: No module named \'dbt\'',
+      "dbt could not start: ModuleNotFoundError: No module named 'dbt'",
+    ],
+    // Of `dbt-watcher watch`.
+    ['', '{"a":1}\nThe stream has no event of dbt. It should be', 'no event of dbt in the stream'],
+  ])('an error before the first node, of dbt %j: %s', (id, error, title) => {
     const run = over(['build'], 2)
-    last(run).errors.push("Runtime Error\n  Could not find profile named 'nope'")
-    expect(rollUpTitle(run, undefined)).toBe('dbt could not start: profile "nope" was not found')
+    last(run).id = id
+    last(run).errors.push(error)
+    expect(rollUpTitle(run, SUBJECT)).toBe(title)
   })
 })
 
@@ -128,7 +174,7 @@ describe('the title of a node', () => {
       last(run).command = { ...last(run).command, words }
       const [node] = run.nodes.values()
       expect(node && nodeTitle(run, node)).toBe('success in 1.2 s')
-      expect(rollUpTitle(run, undefined)).toMatch(/^2 compiled/)
+      expect(rollUpTitle(run, SUBJECT)).toMatch(/^2 compiled/)
     }
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readRows, rowsQuery, showWords } from '../../src/dbt/failing-rows.ts'
 import { whyNoData } from '../../src/github/context.ts'
+import { inputNaming } from '../../src/inputs.ts'
 import { CHECK_LIMIT, SUMMARY_LIMIT, shortSummary, summary } from '../../src/report/summary.ts'
 import { type FailingRowsOptions, failingRows } from '../../src/reporters/failing-rows.ts'
 import type { Run } from '../../src/run/run.ts'
@@ -48,6 +49,7 @@ async function look(
       return { kill: () => {}, ended: Promise.resolve(given.code ?? 0) }
     },
     hide: (text) => text.replaceAll('hunter2', '***'),
+    naming: inputNaming,
     sleep,
     found,
     ...given,

@@ -48,7 +48,9 @@ test.each([
 ])('the database was thrown away: %s', (message) => {
   const run = continued(`Runtime Error in model t\n  ${message}\n  LINE 1: select`)
   expect(orphans(run).map(([, parent]) => parent.uniqueId)).toEqual(['model.shop.stg_orders'])
-  expect(orphanNotice(run)).toContain('does not find what model stg_orders built in attempt 1')
+  expect(orphanNotice(run, 'workflow')).toContain('does not find what model stg_orders built in attempt 1')
+  expect(orphanNotice(run, 'workflow')).toContain('set input rerun to never')
+  expect(orphanNotice(run, 'shell')).not.toMatch(/input|runner/)
 })
 
 test.each([
@@ -56,5 +58,5 @@ test.each([
   'Catalog Error: Table with name stg_orders_old does not exist!',
   'Binder Error: Referenced column "stg_orders" not found',
 ])('another table is missing: %s', (message) => {
-  expect(orphanNotice(continued(`Runtime Error in model t\n  ${message}`))).toBe('')
+  expect(orphanNotice(continued(`Runtime Error in model t\n  ${message}`), 'workflow')).toBe('')
 })

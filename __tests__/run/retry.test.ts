@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { retryNotice } from '../../src/report/retry-notice.ts'
-import { toRetry } from '../../src/run/retry.ts'
-import { type Node, nodeOf, type Run } from '../../src/run/run.ts'
+import { isFlaky, toRetry } from '../../src/run/retry.ts'
+import { type Node, nodeOf, type Run, unseen } from '../../src/run/run.ts'
 import { begunRun, last } from './begun.ts'
 
 function runWith(failed: Partial<Node>, retries: Partial<Run['retries']> = {}): Run {
@@ -28,13 +28,30 @@ test.each([
 ] as const)('an error of class %s: %s: retried %s', (errorType, message, retried) => {
   const run = runWith({ errorType, message })
   expect(toRetry(run).map((node) => node.uniqueId)).toEqual(retried ? ['model.p.a'] : [])
-  expect(retryNotice(run) === '').toBe(retried)
+  expect(retryNotice(run, 'workflow') === '').toBe(retried)
 })
 
 test('the notice names the node and the input, and is not made where there are no retries', () => {
   const failed = { errorType: 'user', message: 'no such column' } as const
-  expect(retryNotice(runWith(failed))).toMatch(/^model a was not retried: .*retry-user-errors/)
-  expect(retryNotice(runWith(failed, { most: 0 }))).toBe('')
+  expect(retryNotice(runWith(failed), 'workflow')).toMatch(/^model a was not retried: .*retry-user-errors/)
+  expect(retryNotice(runWith(failed), 'shell')).toMatch(/ --retry-user-errors changes this\.$/)
+  expect(retryNotice(runWith(failed, { most: 0 }), 'workflow')).toBe('')
   const wanted = runWith(failed, { userErrors: true })
-  expect([retryNotice(wanted), toRetry(wanted).length]).toEqual(['', 1])
+  expect([retryNotice(wanted, 'workflow'), toRetry(wanted).length]).toEqual(['', 1])
+})
+
+test.each([
+  ['a retry', '', true],
+  ['a re-run of the job', 'attempt 1', true],
+  ['a run by hand on the same commit', 'run 7700', true],
+  // The project may have been changed in between.
+  ['a rerun in a terminal', 'the last run', false],
+])('a node that failed and succeeds in %s (%s) is flaky: %s', (_, origin, flaky) => {
+  const run = begunRun()
+  const failed = { ...unseen(0), status: 'error', origin }
+  const node = Object.assign(nodeOf(run, 'model.p.a'), { status: 'success', earlier: [failed] })
+  expect(isFlaky(node)).toBe(flaky)
+  // Within one run it is, whatever came before.
+  node.earlier.push({ ...unseen(1), status: 'error' })
+  expect(isFlaky(node)).toBe(true)
 })

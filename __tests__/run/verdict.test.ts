@@ -8,6 +8,7 @@ import { startInvocation } from '../../src/run/commands.ts'
 import { conclude, end, NEVER_STARTED } from '../../src/run/conclude.ts'
 import { begin, nodeOf, type Run } from '../../src/run/run.ts'
 import { type FailOn, verdict } from '../../src/run/verdict.ts'
+import { SUBJECT } from '../report/large-run.ts'
 import { BUILD, last } from './begun.ts'
 
 const ALWAYS: FailOn[] = ['error', 'warn', 'never']
@@ -95,7 +96,7 @@ describe('dbt itself failed: failure with every fail-on, and the title has the r
   ])('%s', (_, how, reason) => {
     const run = ended(how)
     expect(ALWAYS.map((failOn) => verdict(run, failOn))).toEqual(['failure', 'failure', 'failure'])
-    expect(endingText(run)).toBe(reason)
+    expect(endingText(run, SUBJECT)).toBe(reason)
     const check = rollUpOf(run, 'never')
     expect(check.conclusion).toBe('failure')
     expect(check.title).toContain(reason)
@@ -163,7 +164,7 @@ describe('a selection that matches nothing', () => {
     conclude(build, { ...NEVER_STARTED, exit: { code: 0, signal: null } }, 4)
     end(build, 4)
     expect(verdict(build, 'warn')).toBe('failure')
-    expect(endingText(build)).toBe('no node selected')
+    expect(endingText(build, SUBJECT)).toBe('no node selected')
   })
 
   test('commands that select nothing to run are no such case', () => {
@@ -185,21 +186,10 @@ test('dbt could not be started', () => {
   conclude(run, NEVER_STARTED, 1)
   end(run, 1)
   expect(verdict(run, 'never')).toBe('failure')
-  expect(endingText(run)).toBe('dbt did not start: Input dbt "dbt": the program was not found.')
+  expect(endingText(run, SUBJECT)).toBe('dbt did not start: Input dbt "dbt": the program was not found.')
 })
 
 function rollUpOf(run: Run, failOn: FailOn) {
-  const subject: Subject = {
-    ...{
-      checkName: 'dbt',
-      command: '',
-      commands: [],
-      projectDir: '.',
-      repositoryUrl: '',
-      sha: '',
-      runUrl: '',
-    },
-    ...{ failOn, annotations: true, dispatch: undefined },
-  }
+  const subject: Subject = { ...SUBJECT, failOn }
   return rollUp(run, subject, { summary: '', annotations: [] })
 }

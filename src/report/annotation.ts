@@ -2,7 +2,7 @@ import type { Excerpt } from '../project/excerpt.ts'
 import type { Place } from '../project/files.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
-import { adviceFor } from './advice.ts'
+import { pointOf } from './advice.ts'
 import { firstLine, messageOf } from './message.ts'
 import { titleName } from './names.ts'
 import { sentenceOf } from './sentence.ts'
@@ -79,7 +79,7 @@ export function errorAnnotation(message: string, { path, line }: Place): Annotat
     path,
     line,
     level: 'failure',
-    title: oneLine(`dbt: ${adviceFor(message)?.title ?? firstLine(message)}`),
+    title: oneLine(`dbt: ${pointOf(message) ?? firstLine(message)}`),
     message: middleCut(plain(message).trim(), LONGEST_MESSAGE) || 'dbt failed',
   }
 }

@@ -43,7 +43,7 @@ export function commitStatuses(
   const isFailed = (node: Node) => outcome(node.status) === 'failed'
   const corrected = [...run.nodes.values()].filter((node) => !isFailed(node) && failing.has(nameOf(node)))
   return [
-    status(subject.checkName, rollUpConclusion(run, subject.failOn), rollUpTitle(run, subject.base)),
+    status(subject.checkName, rollUpConclusion(run, subject.failOn), rollUpTitle(run, subject)),
     ...[...failedNodes(run).slice(0, most), ...corrected].flatMap((node) => {
       const end = brief(run, node)
       return end ? [status(nameOf(node), end.conclusion, end.title)] : []

@@ -1,7 +1,7 @@
 /** Errors of dbt itself: what to do about them, and what dbt printed. */
 import { ownErrors } from '../run/counts.ts'
 import type { Run } from '../run/run.ts'
-import { adviceFor } from './advice.ts'
+import { type Advised, adviceFor } from './advice.ts'
 import { moreErrors } from './message.ts'
 import { fence, literal, middleCut, plain } from './text.ts'
 
@@ -10,11 +10,11 @@ const MOST_ERRORS = 20
 const LONGEST_MESSAGE = 4_000
 
 /** One part for each error, the first twenty. */
-export function errorParts(run: Run): string[] {
+export function errorParts(run: Run, advised: Advised): string[] {
   const shown = ownErrors(run)
     .slice(0, MOST_ERRORS)
     .map((error) => {
-      const advice = adviceFor(error)
+      const advice = adviceFor(error, advised)
       const text = fence(middleCut(plain(error), LONGEST_MESSAGE))
       return advice ? `**${literal(advice.title)}.** ${literal(advice.wayOut)}\n\n${text}` : text
     })

@@ -6,6 +6,7 @@ import { isFlaky } from '../run/retry.ts'
 import { type Invocation, type Node, type Run, retryOf } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
+import { verdict } from '../run/verdict.ts'
 import { adviceFor } from './advice.ts'
 import type { Evidence } from './annotation.ts'
 import { type Blocked, blockedByFailure, blockedCount } from './blocks.ts'
@@ -141,11 +142,17 @@ function block(head: string, message: string): string {
 
 /** The last line of the log and the error of the step: what it came to, and what to do where dbt could not start. */
 export function verdictText(run: Run, subject: Subject): string {
-  const title = rollUpTitle(run, subject.base)
+  const title = rollUpTitle(run, subject) + warnedText(run, subject)
   const [error] = failedNodes(run).length > 0 ? [] : ownErrors(run)
-  const wayOut = error === undefined ? '' : (adviceFor(error)?.wayOut ?? '')
+  const wayOut = error === undefined ? '' : (adviceFor(error, subject)?.wayOut ?? '')
   const projects = wayOut.includes('project-dir') ? projectsText(subject) : ''
   return [title, wayOut, projects].filter(Boolean).join('\n')
+}
+
+/** Why a run is red in which nothing failed; empty where it is not red for that. */
+function warnedText(run: Run, { failOn }: Subject): string {
+  const byWarnings = verdict(run, failOn) === 'failure' && verdict(run, 'error') === 'success'
+  return byWarnings ? ` (fail-on: ${failOn})` : ''
 }
 
 const MOST_PROJECTS = 10

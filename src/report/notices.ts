@@ -7,20 +7,30 @@ import type { Run } from '../run/run.ts'
 import { plural } from './figures.ts'
 import { titleName } from './names.ts'
 import { retryNotice } from './retry-notice.ts'
+import { sayTo } from './say.ts'
+import type { Caller } from './subject.ts'
 
 /** What needs attention; empty where nothing does. */
-export function runNotices(run: Run): string[] {
-  return [orphanNotice(run), batchNotice(run), retryNotice(run), ...unreadNotices(run)].filter(Boolean)
+export function runNotices(run: Run, { caller }: { caller: Caller }): string[] {
+  return [
+    orphanNotice(run, caller),
+    batchNotice(run),
+    retryNotice(run, caller),
+    ...unreadNotices(run),
+  ].filter(Boolean)
 }
 
 /** What went wrong because an earlier run is continued; empty where nothing did. */
-export function orphanNotice(run: Run): string {
+export function orphanNotice(run: Run, caller: Caller): string {
   const [first] = orphans(run)
   if (!first) return ''
   const [node, parent] = first
   return (
     `${titleName(run, node)} does not find what ${titleName(run, parent)} built in ${parent.origin}. ` +
-    'If the database is thrown away with the runner, set input rerun to never.'
+    sayTo(caller)(
+      'If the database is thrown away with the runner, set input rerun to never.',
+      'If the database was thrown away since, give the whole command again instead of "rerun".',
+    )
   )
 }
 

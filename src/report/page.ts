@@ -9,6 +9,7 @@ import { pageHistory } from './page-history.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
 import { pageTiming } from './page-timing.ts'
 import { rollUpConclusion } from './roll-up.ts'
+import type { Subject } from './subject.ts'
 import { html, middleCut, oneLine, plain } from './text.ts'
 import { rollUpTitle } from './title.ts'
 
@@ -33,7 +34,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   const timing = pageTiming(run, indexOf)
   return {
     version: 1,
-    title: rollUpTitle(run, subject.base),
+    title: rollUpTitle(run, subject),
     conclusion: conclusionOf(run, input.subject.failOn),
     command: plain(subject.command),
     projectDir: dirOf(subject),
@@ -45,17 +46,19 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     ...(isHttp(subject.repositoryUrl) && subject.sha
       ? { filesUrl: `${subject.repositoryUrl}/blob/${subject.sha}/` }
       : {}),
-    errors: ownErrors(run).slice(0, MOST_ERRORS).map(errorOf),
-    notices: [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean).map(plain),
+    errors: ownErrors(run)
+      .slice(0, MOST_ERRORS)
+      .map((error) => errorOf(error, subject)),
+    notices: [...input.notices, ...runNotices(run, subject), continuedNotice(run)].filter(Boolean).map(plain),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),
     ...pageHistory(run, subject.base, indexOf),
   }
 }
 
-function errorOf(error: string): PageError {
+function errorOf(error: string, subject: Subject): PageError {
   const text = middleCut(plain(error), LONGEST_ERROR)
-  const advice = adviceFor(error)
+  const advice = adviceFor(error, subject)
   if (!advice) return { text }
   // A title that is dbt's own sentence has its full stop.
   return { text, title: `${plain(advice.title).replace(/\.$/, '')}.`, wayOut: plain(advice.wayOut) }

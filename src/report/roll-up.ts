@@ -20,7 +20,7 @@ export function rollUp(
     conclusion: run.exitCode === undefined ? undefined : rollUpConclusion(run, subject.failOn),
     startedAt: run.startedAt,
     completedAt: run.finishedAt,
-    title: rollUpTitle(run, subject.base),
+    title: rollUpTitle(run, subject),
     summary: body.summary,
     text: '',
     annotations: body.annotations,
@@ -28,8 +28,8 @@ export function rollUp(
 }
 
 /** The least that the roll-up shows at the end: what post needs to close it. */
-export function rollUpEnd(run: Run, { failOn, base }: Subject): { conclusion: Conclusion; title: string } {
-  return { conclusion: rollUpConclusion(run, failOn), title: rollUpTitle(run, base) }
+export function rollUpEnd(run: Run, subject: Subject): { conclusion: Conclusion; title: string } {
+  return { conclusion: rollUpConclusion(run, subject.failOn), title: rollUpTitle(run, subject) }
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { FailOn } from '../run/verdict.ts'
 import type { BaseRun } from './base-run.ts'
 
+/** Where dbt-watcher was called: by a workflow that uses the Action, or by a shell, in a terminal or another CI. */
+export type Caller = 'workflow' | 'shell'
+
 /** What the reports are about: the name of the run, its command, repository and commit. */
 export interface Subject {
   /** As used, with the values of the matrix. */
@@ -18,14 +21,16 @@ export interface Subject {
   /** Of the workflow run; empty outside GitHub. */
   runUrl: string
   failOn: FailOn
+  /** Texts on what to do name what can be set there. */
+  caller: Caller
   /** Whether failures are annotated. */
   annotations: boolean
   /** What continues this run by hand; undefined outside GitHub. */
   dispatch: Dispatch | undefined
   /** What the run is compared with; undefined where that is not known. */
   base?: BaseRun | undefined
-  /** Folders of the repository that have a dbt_project.yml, where the project's own has none. */
-  projects?: string[]
+  /** Where the project's folder has no dbt_project.yml: those of the repository that have one, as project-dir. */
+  projects?: string[] | undefined
 }
 
 export interface Dispatch {

@@ -11,13 +11,13 @@ import { newFailures, rollUpTitle } from './title.ts'
 
 export function heading(input: SummaryInput): string {
   const { run, subject } = input
-  const notices = [...input.notices, ...runNotices(run), continuedNotice(run)].filter(Boolean)
+  const notices = [...input.notices, ...runNotices(run, subject), continuedNotice(run)].filter(Boolean)
   const result = verdict(run, subject.failOn)
   const idle = idleText(run) ? ICONS.skipped : ICONS.warn
   const good = matchesNothing(run) ? idle : ICONS.success
   const icon = { success: good, failure: ICONS.failed, cancelled: ICONS.cancelled }[result]
   return [
-    `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run, subject.base))}`,
+    `### ${icon} ${code(subject.checkName)}: ${literal(rollUpTitle(run, subject))}`,
     commandLine(input),
     notices.map((notice) => `> ${literal(notice).replaceAll('\n', ' ')}`).join('\n>\n'),
   ]

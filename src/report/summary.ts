@@ -43,7 +43,7 @@ export function summary(input: SummaryInput, limit: number): string {
 function* parts(input: SummaryInput): Generator<string> {
   yield heading(input)
   yield deedsText(input.run)
-  yield* errorParts(input.run)
+  yield* errorParts(input.run, input.subject)
   yield failureTable(input)
   yield* failureFolds(input)
   yield* folds(input)
@@ -55,7 +55,7 @@ const FEWEST_ROWS = 3
 /** The first block alone, for a comment: verdict and failures, as many as fit into `limit` bytes. */
 export function shortSummary(input: SummaryInput, limit: number): string {
   const head = heading(input)
-  const [error = ''] = errorParts(input.run)
+  const [error = ''] = errorParts(input.run, input.subject)
   for (let rows = 20; rows >= FEWEST_ROWS; rows--) {
     const text = [head, error, failureTable(input, rows)].filter(Boolean).join('\n\n')
     if (bytes(text) <= limit) return text

@@ -4,6 +4,7 @@ import { type Counts, countNodes, counts, expectedNodes, failedNodes } from '../
 import { isFlaky } from '../run/retry.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
+import type { Advised } from './advice.ts'
 import type { BaseRun } from './base-run.ts'
 import { endingText } from './ending.ts'
 import { duration, figure } from './figures.ts'
@@ -13,11 +14,17 @@ import { warningsText } from './warnings.ts'
 /** What the run is compared with, where that is known. */
 type Base = Pick<BaseRun, 'label' | 'seconds' | 'failed'> | undefined
 
+/** What a title depends on beside the run. */
+export interface Titled extends Advised {
+  base?: Base
+}
+
 /** `1 failed · 41 of 184 · 3 running`, and once the run is over `2 failed · 8 blocked · 19 passed in 15 s`. */
-export function rollUpTitle(run: Run, base: Base): string {
+export function rollUpTitle(run: Run, subject: Titled): string {
+  const { base } = subject
   const totals = countNodes(run)
   if (run.exitCode === undefined) return progressTitle(run, totals, base)
-  const ended = endingText(run)
+  const ended = endingText(run, subject)
   const { success, total } = totals
   const compiled = compiledNodes(run).length
   const parts = [

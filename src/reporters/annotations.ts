@@ -14,13 +14,13 @@ const LONGEST_MESSAGE = 3_000
 const NOWHERE = { path: '', line: 1 }
 
 /** Errors of dbt itself, failed nodes, then warnings. An error that names no file, as one in a profile, has no path. */
-export async function annotationsOf(run: Run, { base }: Subject, findings: Findings): Promise<Annotation[]> {
+export async function annotationsOf(run: Run, subject: Subject, findings: Findings): Promise<Annotation[]> {
   const evidence = await findings.ofFailures()
   const failed = failedNodes(run)
   const warned = [...run.nodes.values()].filter((node) => outcome(node.status) === 'warn')
   const problems = await findings.problems()
   const bare = run.exitCode !== 0 && failed.length === 0 && problems.length === 0
-  const title = rollUpTitle(run, base)
+  const title = rollUpTitle(run, subject)
   const message = wordCut(ownErrors(run).join('\n'), LONGEST_MESSAGE) || title
   const own: Annotation = { ...NOWHERE, level: 'failure', title, message }
   const ofNodes = [...failed, ...warned].map((node) =>

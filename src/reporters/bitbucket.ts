@@ -24,7 +24,7 @@ export function bitbucket({ env, subject, findings }: CiOptions): Reporter {
       const failed = verdict(run, subject.failOn) !== 'success'
       // Annotations of an earlier step on this commit would stay.
       await send('DELETE', report)
-      const title = rollUpTitle(run, subject.base)
+      const title = rollUpTitle(run, subject)
       await send('PUT', report, bitbucketReport(subject.checkName, title, countNodes(run), failed))
       for (const batch of bitbucketAnnotations(await annotationsOf(run, subject, findings))) {
         await send('POST', `${report}/annotations`, batch)

@@ -102,7 +102,7 @@ function teamcity({ subject, findings, report, print }: CiOptions): Reporter {
       const failed = verdict(run, subject.failOn) !== 'success'
       const lines = teamcityResult(
         await annotationsOf(run, subject, findings),
-        rollUpTitle(run, subject.base),
+        rollUpTitle(run, subject),
         failed,
       )
       for (const line of lines) print(line)

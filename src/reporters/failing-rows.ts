@@ -25,6 +25,8 @@ export interface FailingRowsOptions {
   /** Starts dbt on Jinja of ours; what it prints comes line by line. */
   show(jinja: string, onPrint: (text: string) => void): Promise<Shown>
   hide: Hide
+  /** How messages name an input. */
+  naming(input: string): string
   sleep: Sleep
   /** Filled in here. */
   found: FoundRows
@@ -45,7 +47,7 @@ export function failingRows(options: FailingRowsOptions): Reporter {
 }
 
 async function look(run: Run, stopped: Promise<void>, options: FailingRowsOptions): Promise<void> {
-  const { limit, forbidden, found } = options
+  const { limit, forbidden, naming, found } = options
   const failed = [...run.nodes.values()].filter((node) => {
     // A unit test has no rows but those in its message.
     return node.resourceType === 'test' && node.status === 'fail' && node.origin === '' && !hasError(node)
@@ -53,7 +55,7 @@ async function look(run: Run, stopped: Promise<void>, options: FailingRowsOption
   if (limit === 0 || failed.length === 0 || run.stoppedAt !== undefined) return
   const why = forbidden || (runsHooks(run) ? 'since dbt v2 would run the hooks of the project again' : '')
   if (why) {
-    found.notice = `Input failing-rows: no rows are shown, ${why}.`
+    found.notice = `${naming('failing-rows')}: no rows are shown, ${why}.`
     return
   }
   const tests: FailedTest[] = []
@@ -91,7 +93,7 @@ async function ask(
   jinja: string,
   asked: string[],
   stopped: Promise<void>,
-  { limit, show, hide, sleep, found }: FailingRowsOptions,
+  { limit, show, hide, naming, sleep, found }: FailingRowsOptions,
 ): Promise<void> {
   const wanted = new Set(asked)
   const onPrint = (printed: string) => {
@@ -106,16 +108,16 @@ async function ask(
     const end = await Promise.race([
       dbt.ended.then((code) => (code === 0 ? '' : 'dbt show failed')),
       late.done.then(() => 'dbt show took more than 30 s'),
-      stopped.then(() => 'the step was stopped'),
+      stopped.then(() => 'the run was stopped'),
     ])
     if (end) dbt.kill('SIGKILL')
     const missing = asked.filter((id) => !found.tests.has(id)).length
     if (end && missing > 0) {
-      found.notice = `Input failing-rows: the rows of ${plural(missing, 'failed test')} are not shown, since ${end}.`
+      found.notice = `${naming('failing-rows')}: the rows of ${plural(missing, 'failed test')} are not shown, since ${end}.`
     }
   } catch (error) {
     const reason = hide(reasonOf(error))
-    found.notice = `Input failing-rows: no rows are shown, since dbt show did not start: ${reason}`
+    found.notice = `${naming('failing-rows')}: no rows are shown, since dbt show did not start: ${reason}`
   } finally {
     late.wake()
   }

@@ -1,5 +1,6 @@
 import { partsOf } from '../dbt/command.ts'
 import type { Inputs } from '../inputs.ts'
+import { LAST_RUN } from '../run/retry.ts'
 import { continued, type Plan, planAlone } from './plan.ts'
 import { readState } from './store.ts'
 
@@ -31,7 +32,7 @@ export async function planLast(
   const rest = saved.finished ? continued(plan, saved) : { missing: '' }
   if (!rest) return { nothing: 'The last run left nothing to run again.' }
   if ('missing' in rest) return { ...plan, notices: ['Everything runs: dbt did not finish the last time.'] }
-  return { ...rest, earlier: { saved, origin: 'the last run', runResults } }
+  return { ...rest, earlier: { saved, origin: LAST_RUN, runResults } }
 }
 
 /** Options that the command has already, such as the --target-path by which its state was found. */

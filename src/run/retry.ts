@@ -133,9 +133,16 @@ function isReason(run: Run, node: Node): boolean {
   return node.resourceType !== 'source' || node.status === 'runtime error'
 }
 
-/** Whether a node is good now and was not before. */
+/** How `dbt-watcher rerun` calls the run that it continues (rerun/last.ts). */
+export const LAST_RUN = 'the last run'
+
+/**
+ * Whether a node is good now and was not before, without a change of the project. Retries, and reruns of one commit, run
+ * the same project; between two runs in a terminal it may have been mended.
+ */
 export function isFlaky(node: Node): boolean {
-  return hasSucceeded(node.status) && node.earlier.some(({ status }) => outcome(status) === 'failed')
+  const tells = ({ status, origin }: Result) => outcome(status) === 'failed' && origin !== LAST_RUN
+  return hasSucceeded(node.status) && node.earlier.some(tells)
 }
 
 /**
