@@ -104,8 +104,9 @@ export function setUp(
   const folder = project?.folder ?? workspace
   const target = project?.target ?? resolve(workspace, 'target')
   const keep = options.keep ?? join(target, 'dbt-watcher')
-  const run = runOf(inputs, plan, [...projects.values()])
   const commands = plan.commands.slice(plan.first)
+  const run = runOf(inputs, plan, [...projects.values()])
+  run.commands = commands.map(({ words }) => words)
   const titleOf = (command: PlannedCommand) => hide(typedCommand(adapted(command.words), command.selection))
   const dbt = `${naming('dbt')} "${inputs.dbt.join(' ')}"`
   const deps = depsFirst(inputs, commands, projects, start)

@@ -47,7 +47,7 @@ test('one that was cut off when it was looked at, and whole later, can be read',
 test('a notice says what is missing without it', () => {
   const run = begunRun()
   conclude(run, { ...NEVER_STARTED, unread: ['manifest.json could not be read: it ends too early'] }, 1)
-  expect(runNotices(run, { caller: 'workflow' })).toEqual([
+  expect(runNotices(run, { caller: 'workflow', commands: [] })).toEqual([
     'manifest.json could not be read: it ends too early. Places in files, retries and reruns are missing.',
   ])
 })

@@ -1,6 +1,7 @@
 /** Which command comes next: each row is a plan, the exit codes of dbt, and what ran. */
 import { expect, test } from 'vitest'
 import type { ManifestNode } from '../../src/dbt/manifest.ts'
+import { runNotices } from '../../src/report/notices.ts'
 import { commandsInOrder, startInvocation } from '../../src/run/commands.ts'
 import { conclude, end } from '../../src/run/conclude.ts'
 import { begin, type Command, nodeOf } from '../../src/run/run.ts'
@@ -47,6 +48,7 @@ test.each(rows)('%j with %j', (lines, codes, ran, exitCode, reached) => {
   run.retries = { ...run.retries, most: 1 }
   const next = commandsInOrder(lines.map(commandOf), 0)
   const seen: string[] = []
+  run.commands = lines.filter((line) => line !== 'deps').map((line) => line.split(' '))
   for (let command = next(run); command; command = next(run)) {
     seen.push(`${command.purpose === 'retry' ? 'again ' : ''}${command.words.join(' ')}`)
     startInvocation(run, command, 0)
@@ -62,6 +64,9 @@ test.each(rows)('%j with %j', (lines, codes, ran, exitCode, reached) => {
   end(run, 0)
   expect(seen).toEqual(ran)
   expect(run.exitCode).toBe(exitCode)
-  const commands = lines.filter((line) => line !== 'deps').map((line) => line.split(' '))
+  const { commands } = run
   expect(savedRun(run, { ...ABOUT, commands }).reached).toBe(reached)
+  const left = commands.slice(reached + 1).map(([name]) => `dbt ${name}`)
+  const [notice = ''] = runNotices(run, { caller: 'workflow', commands })
+  expect(notice.split(' did not run, since ')[0]).toBe(left.join(' and '))
 })

@@ -103,7 +103,7 @@ export const RUN = object({
     failed: number(),
     skipped: number(),
     cancelled: number(),
-  }).describe('Of nodes; hooks and ephemeral models are not counted'),
+  }).describe('Of nodes; hooks, and ephemeral models that did not fail, are not counted'),
   errors: array(string()).describe('Of dbt itself, such as a project that does not parse'),
   nodes: array(NODE).describe('All that dbt named, sorted by unique_id'),
   base: BASE.optional().describe(

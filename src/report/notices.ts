@@ -1,23 +1,39 @@
 /** What a run has to say that is no result, as sentences. */
 
+import { commandLabel } from '../dbt/command-label.ts'
+import { neverBegun } from '../run/commands.ts'
 import { counts } from '../run/counts.ts'
 import { lostBatches } from '../run/microbatch.ts'
 import { orphans } from '../run/retry.ts'
-import type { Run } from '../run/run.ts'
+import { currentInvocation, type Run } from '../run/run.ts'
 import { plural } from './figures.ts'
 import { titleName } from './names.ts'
 import { retryNotice } from './retry-notice.ts'
 import { sayTo } from './say.ts'
-import type { Caller } from './subject.ts'
+import type { Caller, Subject } from './subject.ts'
+import { listed } from './text.ts'
 
 /** What needs attention; empty where nothing does. */
-export function runNotices(run: Run, { caller }: { caller: Caller }): string[] {
-  return [
+export function runNotices(run: Run, subject: Pick<Subject, 'caller' | 'commands'>): string[] {
+  const { caller } = subject
+  const notices = [
+    commandsNotice(run, subject),
     orphanNotice(run, caller),
     batchNotice(run),
     retryNotice(run, caller),
-    ...unreadNotices(run),
-  ].filter(Boolean)
+  ]
+  return [...notices, ...unreadNotices(run)].filter(Boolean)
+}
+
+/** Which commands never began; empty where all did. */
+function commandsNotice(run: Run, { commands }: Pick<Subject, 'commands'>): string {
+  const count = neverBegun(run)
+  const last = currentInvocation(run)
+  if (count === 0 || !last) return ''
+  const names = commands.slice(-count).map((words) => commandLabel([...words]))
+  const why =
+    run.stoppedAt === undefined ? `${commandLabel(last.command.words)} failed` : 'the run was stopped'
+  return `${listed(names)} did not run, since ${why}.`
 }
 
 /** What went wrong because an earlier run is continued; empty where nothing did. */

@@ -1,3 +1,4 @@
+import { neverBegun } from '../run/commands.ts'
 import { countNodes, counts, failedNodes } from '../run/counts.ts'
 import { compare } from '../run/history.ts'
 import { notSucceeded, selectionOf } from '../run/retry.ts'
@@ -49,7 +50,10 @@ const LONGEST_SELECT = 60_000
 
 /** As input select takes it; empty where all is good, or it cannot be told. */
 function rerunSelect(run: Run): string {
+  // Of commands that never began it is not known which nodes are theirs.
+  const selection = neverBegun(run) > 0 ? undefined : selectionOf(run, notSucceeded(run))
+  if (!selection || selection.eventTime) return ''
   // Without quotes: they hold no blanks and none of a shell's quotes.
-  const select = selectionOf(run, notSucceeded(run))?.selectors.join(' ') ?? ''
+  const select = selection.selectors.join(' ')
   return select.length > LONGEST_SELECT ? '' : select
 }

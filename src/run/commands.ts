@@ -30,6 +30,12 @@ function nextRetry(run: Run, last: Invocation, delay: number): Command | undefin
   return selection && { purpose: 'retry', words: command.words, selection, delay }
 }
 
+/** How many of the user's commands never began, since one before them failed or the run was stopped. */
+export function neverBegun({ commands, invocations, finishedAt }: Run): number {
+  const begun = invocations.filter(({ command }) => command.purpose === 'command').length
+  return finishedAt === undefined ? 0 : Math.max(0, commands.length - begun)
+}
+
 /** How often packages are installed again where the network failed. */
 export const DEPS_RETRIES = 2
 

@@ -17,6 +17,8 @@ export interface Run {
   graph: ReadonlyMap<string, ManifestNode>
   /** For each node of the graph the tests and unit tests that depend on it. */
   tests: ReadonlyMap<string, string[]>
+  /** The words of the user's commands that are to run, in their order. */
+  commands: string[][]
   /** In their order; only the last one may still be running. */
   invocations: Invocation[]
   /** Warnings of dbt itself in the run that this one continues. */
@@ -157,6 +159,7 @@ export function begin(startedAt: number, projectName = ''): Run {
     nodes: new Map(),
     graph: new Map(),
     tests: new Map(),
+    commands: [],
     invocations: [],
     earlierWarnings: [],
     retries: { most: 0, tests: false, userErrors: false },
