@@ -106,7 +106,6 @@ export function setUp(
   const keep = options.keep ?? join(target, 'dbt-watcher')
   const commands = plan.commands.slice(plan.first)
   const run = runOf(inputs, plan, [...projects.values()])
-  run.commands = commands.map(({ words }) => words)
   const titleOf = (command: PlannedCommand) => hide(typedCommand(adapted(command.words), command.selection))
   const dbt = `${naming('dbt')} "${inputs.dbt.join(' ')}"`
   const deps = depsFirst(inputs, commands, projects, start)
@@ -146,8 +145,9 @@ function profilesOf({ command, env, cwd }: Project): string[] {
   return profilesPaths(command.profilesDir, env, cwd)
 }
 
-function runOf(inputs: Inputs, { earlier }: Plan, projects: Project[]): Run {
+function runOf(inputs: Inputs, { commands, first, earlier }: Plan, projects: Project[]): Run {
   const run = begin(Date.now(), projects[0]?.name)
+  run.commands = commands.slice(first).map(({ words }) => words)
   run.retries = {
     most: projects.some(({ command }) => isRerunnable(command.name)) ? inputs.retries : 0,
     tests: inputs['retry-tests'],
