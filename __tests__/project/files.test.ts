@@ -14,6 +14,8 @@ const FILES = {
   'dbt/macros/ops.sql':
     '{% macro tidy(x) %}\n{% endmacro %}\n\n{% macro cents(c) %}\n  roundd({{ c }})\n{% endmacro %}\n',
   'dbt/models/a.sql': "select\n  {{ cents('x') }} as x,\n  nope\nfrom b\n",
+  'dbt/macros/asks.sql':
+    '{% macro asks() %}\n{% set q %}\nselect 1\n  where bad_column = 1\n{% endset %}\n{% do run_query(q) %}\n{% endmacro %}\n',
   'dbt/models/one/same.sql': 'select 1',
   'dbt/models/one/same.yml':
     'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n# tests\n# to: ref("lost")\n',
@@ -61,6 +63,20 @@ describe('where a node is to be edited', () => {
       'Binder Error: Referenced column "nope" not found\nLINE 5:   nope',
     )
     expect(place).toEqual({ path: 'dbt/models/a.sql', line: 3, column: 3, compiledLine: 5 })
+  })
+
+  test('a query that a macro sends while the model is compiled: where it stands', async () => {
+    const core =
+      'Binder Error: "bad_column" not found\n\nLINE 5:     where bad_column = 1\n                  ^'
+    const note = 'in a query while models/a.sql is compiled'
+    expect(await files.locate(model({}), core)).toEqual({ path: 'dbt/macros/asks.sql', line: 4, note })
+    const v2 = 'Binder Error: "bad_column" not found\n(in models/a.sql:2:1)\n--> macros/asks.sql:6:4'
+    expect(await files.locate(model({}), v2)).toEqual({
+      path: 'dbt/macros/asks.sql',
+      line: 6,
+      column: 4,
+      note: 'in a query while models/a.sql:2 is compiled',
+    })
   })
 
   test('what a macro wrote: the line of the call, and the line of the macro as a note', async () => {

@@ -5,6 +5,7 @@ import { databaseSpot } from './database-place.ts'
 import { readable } from './dbt-error.ts'
 import type { Lookup, Spot } from './place.ts'
 import { pythonLine } from './python-place.ts'
+import { querySpot } from './query-place.ts'
 import { seedLine } from './seed-place.ts'
 import { readText } from './source-files.ts'
 import { unitTestSpot } from './unit-test-place.ts'
@@ -43,7 +44,8 @@ export async function nodeSpot(
   const found =
     (await contractSpot(node, file, text, lookup)) ??
     (isCompileError(text) ? await compileSpot(file, node.originalFilePath, text, lookup) : undefined) ??
-    (await databaseSpot(node, file, text, lookup))
+    (await databaseSpot(node, file, text, lookup)) ??
+    (await querySpot(node.originalFilePath, text, lookup))
   return found ?? inFile(node.resourceType === 'snapshot' ? blockLine(source, 'snapshot', node.name) : 1)
 }
 
