@@ -49,7 +49,7 @@ describe.skipIf(missing !== '')(`the workflows that users have${because}`, () =>
   afterEach(() => github.close())
 
   describe('examples/comment.yml', () => {
-    const before = commentBody({ checkName: 'dbt-watcher', runId: '41', headline: 'h', body: 'b' })
+    const before = commentBody({ checkName: 'dbt-watcher', runId: '41', body: 'b' })
 
     function comment(body: string, { login = 'ann', number = 7, from = '', issue = {} } = {}) {
       const bot = { login: 'github-actions[bot]', type: 'Bot' }

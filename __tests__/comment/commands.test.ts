@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { parseCommand, requestOf } from '../../src/comment/commands.ts'
+import { readCommand, requestOf } from '../../src/comment/commands.ts'
 import { commentBody } from '../../src/report/comment.ts'
 
 describe('what is a command', () => {
@@ -17,7 +17,7 @@ describe('what is a command', () => {
       'rerun',
       'fqn:shop.orders,path:models/orders.sql,resource_type:model',
     ],
-  ])('%j', (body, name, select) => expect(parseCommand(body)).toEqual({ name, select }))
+  ])('%j', (body, name, select) => expect(readCommand(body)).toEqual({ name, select }))
 })
 
 describe('what is none', () => {
@@ -89,11 +89,11 @@ describe('what is none', () => {
     [`/dbt build ${Array(51).fill('a').join(' ')}`],
     [`/dbt build ${'a'.repeat(251)}`],
     [`/dbt rerun${' '.repeat(1_000_000)}`],
-  ])('%j', (body) => expect(parseCommand(body)).toBeUndefined())
+  ])('%j', (body) => expect(readCommand(body)).toBeUndefined())
 
   it('is told in no time', () => {
     const began = performance.now()
-    for (const body of [`/dbt ${' '.repeat(13_000)}x\n`, `/dbt a${' \n'.repeat(6_000)}`]) parseCommand(body)
+    for (const body of [`/dbt ${' '.repeat(13_000)}x\n`, `/dbt a${' \n'.repeat(6_000)}`]) readCommand(body)
     expect(performance.now() - began).toBeLessThan(100)
   })
 })
@@ -104,7 +104,7 @@ describe('whose comment is read', () => {
   const issue = { number: 3, state: 'open', pull_request: { url: 'https://x' } }
   const comment = { id: 9, body: '/dbt rerun', user: ANN }
   const event = { action: 'created', issue, comment, sender: ANN }
-  const marked = commentBody({ checkName: 'dbt-watcher', runId: '1', headline: 'h', body: '' })
+  const marked = commentBody({ checkName: 'dbt-watcher', runId: '1', body: '' })
   const ticked = { ...comment, user: BOT, body: marked.replace('[ ]', '[x]') }
   const tick = { action: 'edited', issue, comment: ticked, sender: ANN, changes: { body: { from: marked } } }
   const wanted = { command: { name: 'rerun', select: '' }, pull: 3, commentId: 9, author: 'ann' }

@@ -143,7 +143,7 @@ describe('by a person who may write', () => {
 
   it('obeys the box that is ticked, once, and no other edit', async () => {
     const { github, first } = await scene()
-    const before = commentBody({ checkName: 'dbt-watcher', runId: '1', headline: 'h', body: 'b' })
+    const before = commentBody({ checkName: 'dbt-watcher', runId: '1', body: 'b' })
     const ticked = before.replace('[ ]', '[x]')
     await comment(github, before, 'ann', { before: ticked })
     await comment(github, ticked, 'rob', { before })

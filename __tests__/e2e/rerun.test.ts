@@ -809,7 +809,7 @@ describe.concurrent('comment: true', () => {
   test('keeps one comment, its own, up to date', async ({ expect, onTestFinished }) => {
     const options: Options = { grants: { 'pull-requests': 'write' }, pulls: [{ number: 7, headSha: SHA }] }
     const scene = await sceneFor(onTestFinished, options)
-    const marked = commentBody({ checkName: 'dbt-watcher', runId: '1', headline: 'h', body: 'b' })
+    const marked = commentBody({ checkName: 'dbt-watcher', runId: '1', body: 'b' })
     const others = [
       scene.github.addComment(7, marked, 'mallory'),
       scene.github.addComment(7, 'mine', 'github-actions[bot]'),

@@ -17,8 +17,7 @@ async function stage(options: Options = {}) {
 }
 
 describe('the comment that is kept', () => {
-  const bodyOf = (checkName: string, runId: string) =>
-    commentBody({ checkName, runId, headline: 'ended', body: '' })
+  const bodyOf = (checkName: string, runId: string) => commentBody({ checkName, runId, body: 'ended' })
 
   it("is one for each check-name, and never another's", async () => {
     const { github, client } = await stage()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { align } from '../../src/project/align.ts'
-import { partsOf } from '../../src/project/ephemeral.ts'
+import { sqlParts } from '../../src/project/ephemeral.ts'
 import { readTemplate, unclosedBlock } from '../../src/project/template.ts'
 
 /** The lines of the source from which the lines of the compiled SQL come; 0 for none. */
@@ -95,7 +95,7 @@ describe('ephemeral models in compiled SQL', () => {
   test('dbt Core: the model joins its own with', () => {
     const sql =
       "with  __dbt__cte__a as (\nselect ')' -- )\n), __dbt__cte__b as (\nselect (1)\n), own as (\n  select 1\n)\nselect * from own"
-    expect(partsOf(sql)).toEqual([
+    expect(sqlParts(sql)).toEqual([
       { name: 'a', sql: "\nselect ')' -- )\n", from: 0 },
       { name: 'b', sql: '\nselect (1)\n', from: 2 },
       { name: '', sql: 'with own as (\n  select 1\n)\nselect * from own', from: 4 },
@@ -105,7 +105,7 @@ describe('ephemeral models in compiled SQL', () => {
   test('v2: the model in a subquery', () => {
     const sql =
       'with __dbt__cte__a as (\nselect 1\n)\n--EPHEMERAL-SELECT-WRAPPER-START\nselect * from (\nselect 2\n--EPHEMERAL-SELECT-WRAPPER-END\n)'
-    const own = partsOf(sql).at(-1)
+    const own = sqlParts(sql).at(-1)
     expect(own?.from).toBe(2)
     expect(own?.sql.split('\n').map((line) => line.trim())).toEqual(['', '', '', 'select 2', '', ''])
   })

@@ -9,6 +9,14 @@ test.each([
   ],
   ['[error] [DbDriverFailed (dbt1308)]: no such column', 'no such column'],
   ['Runtime Error in model a (models/a.sql)\n  no such column', 'no such column'],
+  [
+    'Compilation Error\n  [WARNING]: Deprecated functionality\n  The `log-path` config is deprecated',
+    'The `log-path` config is deprecated',
+  ],
+  [
+    "Runtime Error\n  Resource names cannot contain spaces:\n    * 'model.shop.my model' (models/my model.sql)",
+    "Resource names cannot contain spaces: 'model.shop.my model' (models/my model.sql)",
+  ],
 ])('the line that says something: %j', (message, line) => {
   expect(firstLine(message)).toBe(line)
 })

@@ -51,7 +51,7 @@ describe.each(SIZES)('%i nodes, %i chains with a failure', (count, failures) => 
 
   test('the comment is the first block, below 3 KB', () => {
     const body = shortSummary(input, BODY_LIMIT)
-    const whole = commentBody({ checkName: 'dbt-watcher', runId: '7700', headline: '', body })
+    const whole = commentBody({ checkName: 'dbt-watcher', runId: '7700', body })
     expect(bytes(whole)).toBeLessThan(3_000)
     expect(whole).toContain('| ❌')
     expect(whole).not.toContain('<details')

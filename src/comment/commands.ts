@@ -30,7 +30,7 @@ const WORD = /^[A-Za-z0-9_.@+*][A-Za-z0-9_.@+*:,/-]*$/
  * Reads a comment that is a command as a whole: `/dbt rerun`, `/dbt rerun stg_orders+ tag:nightly`,
  * `/dbt build stg_orders+`. Whatever goes beyond that is a text that people may write, and no command.
  */
-export function parseCommand(body: string): Command | undefined {
+export function readCommand(body: string): Command | undefined {
   // Before anything else is done with a text of any length.
   if (body.length > (MOST_WORDS + 2) * (LONGEST_WORD + 1)) return undefined
   const [start, first, ...rest] = body.replace(/\r?\n$/, '').split(' ')
@@ -66,7 +66,7 @@ export function requestOf(payload: unknown): Request | string {
 
 function commandOf(event: Fields, comment: Fields): Command | string {
   if (event.action !== 'created') return 'Only new comments, and ticks of our own box, are read.'
-  const command = parseCommand(text(comment.body))
+  const command = readCommand(text(comment.body))
   if (!command) return 'This comment is no command.'
   const { login, type } = fields(comment.user)
   const own = type === 'User' && login === fields(event.sender).login

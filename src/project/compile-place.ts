@@ -3,7 +3,7 @@ import { lineInFile } from './file-line.ts'
 import { isSql, macroNote } from './macro-place.ts'
 import { missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { allMatches, firstMatch } from './words.ts'
 
 /** Whether dbt refused to compile, rather than a database to run. */
@@ -26,7 +26,7 @@ export async function compileSpot(
   text: string,
   lookup: Lookup,
 ): Promise<Spot | undefined> {
-  const source = await readText(file)
+  const source = await readSource(file)
   const inner = await innerSpot(file, path, source, text, lookup)
   if (inner) return inner
   const line = lineInFile(source, path, text) ?? callLine(source, text)

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { isInside, readText } from './source-files.ts'
+import { isInside, readSource } from './source-files.ts'
 
 export interface Targets {
   project: string
@@ -32,7 +32,7 @@ export async function readCompiled(
       : [file, join(file, `${node.name}.sql`), join(relative(project, packages), node.packageName, file)]
   for (const name of names) {
     const path = join(base, name)
-    const text = isInside(base, path) && path.endsWith('.sql') ? await readText(path) : ''
+    const text = isInside(base, path) && path.endsWith('.sql') ? await readSource(path) : ''
     if (text) return text
   }
   return ''

@@ -1,7 +1,7 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { macroNote } from './macro-place.ts'
 import type { Lookup, Spot } from './place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { type SqlPlace, sqlPlace } from './sql-place.ts'
 
 /** What a database refused: mapped from the compiled SQL to the model, or to an ephemeral model in it. */
@@ -14,7 +14,7 @@ export async function databaseSpot(
   const [compiled, sent, source] = [
     await lookup.compiled(node),
     await lookup.sent(node),
-    await readText(file),
+    await readSource(file),
   ]
   const ephemerals = await ephemeralFiles(compiled, node, lookup)
   const place = sqlPlace(text, {
@@ -66,7 +66,7 @@ async function ephemeralFiles(
     const named = sources.filter((path) => path.endsWith(`/${name}.sql`))
     const path = parent?.originalFilePath ?? (named.length === 1 ? named[0] : undefined)
     const file = path === undefined ? undefined : await lookup.resolve(path)
-    if (file !== undefined) found.set(name, { file, source: await readText(file) })
+    if (file !== undefined) found.set(name, { file, source: await readSource(file) })
   }
   return found
 }

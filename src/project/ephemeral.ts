@@ -14,7 +14,7 @@ export interface Part {
 const CTE = /__dbt__cte__(\w{1,200}) as \($/
 
 /** The parts of compiled SQL, the model's own last. */
-export function partsOf(compiled: string): Part[] {
+export function sqlParts(compiled: string): Part[] {
   const parts: Part[] = []
   let start = 0
   if (compiled.includes('__dbt__cte__')) {

@@ -7,7 +7,7 @@ import { macroSpot } from './macro-place.ts'
 import { nodeSpot } from './node-place.ts'
 import { errorSpot } from './own-error-place.ts'
 import type { Lookup, Place, Spot } from './place.ts'
-import { isInside, readText, repositoryPath } from './source-files.ts'
+import { isInside, readSource, repositoryPath } from './source-files.ts'
 import { hookLine } from './yaml-entries.ts'
 
 export type { Place } from './place.ts'
@@ -30,7 +30,7 @@ export function projectFiles(folders: Folders): ProjectFiles {
   const toPlace = async (spot: Spot | undefined): Promise<Place | undefined> => {
     const path = spot && (await repositoryPath(folders.repository, spot.path))
     if (!spot || path === undefined) return undefined
-    const lines = (await readText(spot.path)).split('\n').length
+    const lines = (await readSource(spot.path)).split('\n').length
     return { ...spot, path, line: spot.line <= lines ? Math.max(1, spot.line) : 1 }
   }
   return {
@@ -52,7 +52,12 @@ async function unlisted(uniqueId: string, message: string, lookup: Lookup): Prom
   const hook = /^operation\..*-(on-run-start|on-run-end)-(\d{1,6})$/.exec(uniqueId)
   if (hook) {
     const path = join(lookup.project, 'dbt_project.yml')
-    const line = hookLine(await readText(path), hook[1] ?? '', Number(hook[2]), databaseError(message).names)
+    const line = hookLine(
+      await readSource(path),
+      hook[1] ?? '',
+      Number(hook[2]),
+      databaseError(message).names,
+    )
     return line === undefined ? undefined : { path, line }
   }
   const macro =

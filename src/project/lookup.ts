@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { readCompiled } from './compiled.ts'
 import type { Lookup } from './place.ts'
-import { isInside, listSources, readText, repositoryPath } from './source-files.ts'
+import { isInside, listSources, readSource, repositoryPath } from './source-files.ts'
 
 export interface Folders {
   /** The repository's root; paths of annotations are relative to it. */
@@ -56,7 +56,7 @@ async function findOnce(
 ): Promise<{ path: string; line: number } | undefined> {
   let only: { path: string; line: number } | undefined
   for (const path of paths) {
-    for (const line of find(await readText(join(project, path)), path)) {
+    for (const line of find(await readSource(join(project, path)), path)) {
       if (only) return undefined
       only = { path, line }
     }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Lookup, Spot } from './place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { linesWith } from './words.ts'
 
 /** Where the project defines a macro; undefined where it does not, or twice. */
@@ -20,7 +20,7 @@ export async function macroSpot(name: string, lookup: Lookup): Promise<Spot | un
 export async function macroNote(name: string, wrong: string, lookup: Lookup): Promise<string> {
   const spot = await macroSpot(name.slice(name.lastIndexOf('.') + 1), lookup)
   if (!spot) return `in macro ${name}`
-  const [line, ...others] = linesWith((await readText(spot.path)).split('\n'), wrong)
+  const [line, ...others] = linesWith((await readSource(spot.path)).split('\n'), wrong)
   const path = relative(lookup.project, spot.path).replaceAll('\\', '/')
   return `in macro ${name}, ${path}:${line !== undefined && others.length === 0 ? line : spot.line}`
 }

@@ -7,7 +7,7 @@ import type { Lookup, Spot } from './place.ts'
 import { pythonLine } from './python-place.ts'
 import { querySpot } from './query-place.ts'
 import { seedLine } from './seed-place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { unitTestSpot } from './unit-test-place.ts'
 import { linesWith } from './words.ts'
 import { columnLine, definitionLine, sectionOf, sourceLine } from './yaml-entries.ts'
@@ -28,7 +28,7 @@ export async function nodeSpot(
   lookup: Lookup,
 ): Promise<Spot> {
   const text = readable(message)
-  const source = await readText(file)
+  const source = await readSource(file)
   const inFile = (line: number | undefined): Spot => ({ path: file, line: line ?? 1 })
   if (node.test) return inFile(genericTestLine(source, node, text))
   if (node.resourceType === 'source') return inFile(sourceLine(source, node.uniqueId))
@@ -67,12 +67,12 @@ async function contractSpot(
   const mismatch = contractMismatch(text)
   if (!mismatch) return undefined
   if (mismatch.isExtra) {
-    const lines = linesWith((await readText(file)).split('\n'), mismatch.column)
+    const lines = linesWith((await readSource(file)).split('\n'), mismatch.column)
     if (lines.length === 1 && lines[0] !== undefined) return { path: file, line: lines[0] }
   }
   const yaml = node.patchPath === '' ? undefined : await lookup.resolve(node.patchPath)
   if (yaml === undefined) return undefined
-  const properties = await readText(yaml)
+  const properties = await readSource(yaml)
   const line = columnLine(properties, node, mismatch.column)
   return { path: yaml, line: line ?? definitionLine(properties, sectionOf(node), node.name) }
 }

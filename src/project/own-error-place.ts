@@ -4,7 +4,7 @@ import { framesOf, generatedTest, pathsOf, readable } from './dbt-error.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
 import { settingSpot } from './setting-place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { isYaml, unnamedSpot } from './unnamed-place.ts'
 import { allMatches } from './words.ts'
 import { testLine } from './yaml-tests.ts'
@@ -41,7 +41,7 @@ async function variableSpot(missing: Missing, text: string, lookup: Lookup): Pro
   const named = [...framesOf(text).map(({ path }) => path), ...pathsOf(text)]
   for (const path of named) {
     const file = await lookup.resolve(path)
-    const [line] = file === undefined ? [] : allMatches(await readText(file), missing.pattern)
+    const [line] = file === undefined ? [] : allMatches(await readSource(file), missing.pattern)
     if (file !== undefined && line !== undefined) return { path: file, line }
   }
   return await lookup.once(isCode, (source) =>
@@ -56,7 +56,7 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
     const file = await lookup.resolve(node.originalFilePath)
     return file === undefined
       ? undefined
-      : { path: file, line: testLine(await readText(file), node.test, node.name) }
+      : { path: file, line: testLine(await readSource(file), node.test, node.name) }
   }
   // Without a manifest: a test that does not exist stands in YAML under its name, and what it refers to as it is.
   const missing = missingName(text)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Excerpt, excerpt } from './excerpt.ts'
 import type { Place } from './place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 
 /**
  * The lines around a place; undefined where its file cannot be read, or has no such line.
@@ -13,7 +13,7 @@ export async function readExcerpt(
   place: Place,
   hide: (text: string) => string,
 ): Promise<Excerpt | undefined> {
-  const source = await readText(join(repository, place.path))
+  const source = await readSource(join(repository, place.path))
   if (source === '') return undefined
   const found = excerpt(hide(source), place)
   return place.line < found.first + found.lines.length ? found : undefined

@@ -1,5 +1,5 @@
 import type { Lookup, Spot } from './place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { allMatches, linesWith } from './words.ts'
 import { pathLine } from './yaml-entries.ts'
 
@@ -19,7 +19,7 @@ async function unusedSpot(text: string, lookup: Lookup): Promise<Spot | undefine
   const way = /^- ([^\s]{1,500})$/m.exec(text)?.[1]?.split('.') ?? []
   const file = await lookup.resolve('dbt_project.yml')
   if (file === undefined) return undefined
-  return { path: file, line: pathLine(await readText(file), '', '', way) ?? 1 }
+  return { path: file, line: pathLine(await readSource(file), '', '', way) ?? 1 }
 }
 
 /** Another version of dbt than dbt_project.yml asks for; what a package asks for is not the project's to edit. */

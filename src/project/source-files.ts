@@ -11,7 +11,7 @@ const texts = new Map<string, { changed: number; text: string }>()
 const MOST_TEXTS = 50
 
 /** The text of a file; empty where it cannot be read or is no source. */
-export async function readText(path: string): Promise<string> {
+export async function readSource(path: string): Promise<string> {
   try {
     const found = await stat(path)
     const { size, mtimeMs } = found

@@ -1,7 +1,7 @@
 import { align, type Origin } from './align.ts'
 import { compiledIndex, printedIndices } from './compiled-line.ts'
 import { type DatabaseError, databaseError } from './database-error.ts'
-import { partsOf } from './ephemeral.ts'
+import { sqlParts } from './ephemeral.ts'
 import { type Found, refine, wordOn } from './refine.ts'
 import { lastPart, linesWith } from './words.ts'
 
@@ -50,7 +50,7 @@ function byText({ printed = '', names }: DatabaseError, source: string): SqlPlac
 
 /** From a compiled line to the file. */
 function mapped(index: number, error: DatabaseError, texts: SqlTexts): SqlPlace | undefined {
-  const part = partsOf(texts.compiled).findLast(({ from }) => from <= index)
+  const part = sqlParts(texts.compiled).findLast(({ from }) => from <= index)
   if (!part) return undefined
   const source = part.name === '' ? texts.source : texts.ephemeral(part.name)
   if (source === '') return undefined

@@ -2,7 +2,7 @@ import type { ManifestNode } from '../dbt/manifest.ts'
 import { noteOf } from './database-place.ts'
 import { missingName } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
-import { readText } from './source-files.ts'
+import { readSource } from './source-files.ts'
 import { sqlPlace } from './sql-place.ts'
 import { firstMatch, linesWith } from './words.ts'
 import { entryLines } from './yaml-entries.ts'
@@ -36,7 +36,7 @@ async function testedSpot(node: ManifestNode, text: string, lookup: Lookup): Pro
     const file = model?.resourceType === 'model' && (await lookup.resolve(model.originalFilePath))
     if (!model || !file) continue
     const compiled = (await lookup.compiled(model)) || (await lookup.compiled(node))
-    const place = sqlPlace(text, { source: await readText(file), compiled, sent: '', ephemeral: () => '' })
+    const place = sqlPlace(text, { source: await readSource(file), compiled, sent: '', ephemeral: () => '' })
     if (place?.ephemeral !== '' || (place.compiledLine ?? place.column) === undefined) continue
     const note = [`found by unit test ${node.name}`, await noteOf(place, node, lookup)]
       .filter(Boolean)

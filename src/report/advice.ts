@@ -209,7 +209,7 @@ const TABLE: Entry[] = [
   },
   {
     pattern:
-      /Error reading [^:\n]*: (\S+) - [^\n]*\s+Syntax error near line (\d+)|YAML error: ([^\n]*?)\s+--> (\S+?):(\d+)/,
+      /Error reading [^:\n]*: ([^\n]+?) - [^\n]*\s+Syntax error near line (\d+)|YAML error: ([^\n]*?)\s+--> ([^\n:]+):(\d+)/,
     advice: ([file, line, error, v2File, v2Line], message) => {
       const opened = openedQuote(message)
       if (opened)
@@ -236,7 +236,7 @@ const TABLE: Entry[] = [
   },
   {
     pattern:
-      /Invalid (\w+) config given in (?:(\S+)|FilePath\(searched_path='([^']*)', relative_path='([^']*)'[^)]*\)) @ \w+: \{'name': '([^']*)'[\s\S]* - at path \[[^\]]*\]: ([^\n]+)/,
+      /Invalid (\w+) config given in (?:((?!FilePath)[^\n]+?)|FilePath\(searched_path='([^']*)', relative_path='([^']*)'[^)]*\)) @ \w+: \{'name': '([^']*)'[\s\S]* - at path \[[^\]]*\]: ([^\n]+)/,
     advice: ([section, file, folder, path, name, why]) => ({
       title: `${file || `${folder}/${path}`}: ${section} ${name}: ${why}`,
       wayOut: '',
@@ -259,7 +259,8 @@ const TABLE: Entry[] = [
     }),
   },
   {
-    pattern: /Compilation Error in \w+ \S+ \(\S+\)\s+([^\n]+)|Failed to render SQL ([^\n]+)\n[\s\S]*?--> \S+/,
+    pattern:
+      /Compilation Error in \w+ \S+ \([^\n()]+\)\s+([^\n]+)|Failed to render SQL ([^\n]+)\n[\s\S]*?--> \S+/,
     advice: ([core, v2], message) => ({ title: `${fileIn(message)}${core || v2}`, wayOut: '' }),
   },
 ]
@@ -290,7 +291,10 @@ function openedQuote(message: string): string | undefined {
 
 /** `models/orders.sql: `, where the message names a file. */
 function fileIn(message: string): string {
-  const [, core, v2] = /\(([^\s()]{1,300}\.(?:sql|py|ya?ml|csv|md))\)|--> ([^\s:]{1,300})/.exec(message) ?? []
+  const [, core, v2] =
+    /\(([^\n()]{1,300}\.(?:sql|py|ya?ml|csv|md))\)|--> ([^\n:]{1,300}?\.(?:sql|py|ya?ml|csv|md)(?=[:)\s]|$)|[^\s:]{1,300})/.exec(
+      message,
+    ) ?? []
   const file = core ?? v2
   return file ? `${file}: ` : ''
 }

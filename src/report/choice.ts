@@ -1,4 +1,4 @@
-import { expectedNodes, isTest } from '../run/counts.ts'
+import { expectedNodes, isHook, isTest } from '../run/counts.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 
@@ -59,7 +59,7 @@ export function chooseChecks(run: Run, options: ChoiceOptions): Choice {
       const result = outcome(node.status)
       const isUrgent = result === 'failed' || result === 'warn'
       // dbt does not count its hooks; at the end they have what places are left.
-      if (node.resourceType === 'operation' && !isUrgent) return chosen.has(node.uniqueId)
+      if (isHook(node) && !isUrgent) return chosen.has(node.uniqueId)
       // So have those that an earlier run left as they are.
       if (node.origin !== '') return chosen.has(node.uniqueId)
       return admitted(node, placesFor(node))

@@ -5,13 +5,11 @@ import { bytes, code, link, plain } from './text.ts'
  * their first and last line alone, so that nothing a project printed in between can look like a marker.
  */
 
-export interface Result {
+export interface KeptComment {
   /** As used, with the values of the matrix. */
   checkName: string
   /** The workflow run whose result this is. */
   runId: string
-  /** Markdown, already safe. */
-  headline: string
   /** Markdown, already safe; left out where it does not fit. */
   body: string
 }
@@ -26,13 +24,11 @@ const UNTICKED = `- [ ] ${BOX}`
 const TICKED = `- [x] ${BOX}`
 
 /** The marked comment of one check-name, with the box that starts a rerun. */
-export function commentBody({ checkName, runId, headline, body }: Result): string {
-  const whole = [`${markerStart(checkName)}${runId} -->`, headline, body, UNTICKED]
-    .filter(Boolean)
-    .join('\n\n')
+export function commentBody({ checkName, runId, body }: KeptComment): string {
+  const whole = [`${markerStart(checkName)}${runId} -->`, body, UNTICKED].filter(Boolean).join('\n\n')
   if (bytes(whole) <= LONGEST) return whole
   const short = '_The rest is left out: it does not fit into a comment. It is in the job summary._'
-  return [`${markerStart(checkName)}${runId} -->`, headline.slice(0, 1000), short, UNTICKED].join('\n\n')
+  return [`${markerStart(checkName)}${runId} -->`, short, UNTICKED].join('\n\n')
 }
 
 /** Whether this text was made by `commentBody` for that check-name, by whichever run. */

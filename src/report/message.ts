@@ -36,6 +36,8 @@ const HEADLINE = new RegExp(
     'The database returned the following error:',
     // Of a hook, on dbt Core.
     '\\S+ failed, error:',
+    // Above the deprecation, where warnings are errors.
+    'Deprecated functionality',
     '[+|-].*[+|-]',
     '',
   ]
@@ -61,7 +63,15 @@ export function firstLine(message: string): string {
   // A usage message of the command line comes before what is wrong, and so does what uv or poetry is about to do.
   const isPrelude = /^(Usage:|Using C?Python|Creating virtual ?env)/.test(lines[0] ?? '')
   const complaint = isPrelude && lines.find((line) => /^(error\b|fatal:|×|failed)/i.test(line))
-  return complaint || exceptionOf(lines) || (lines.find((line) => !HEADLINE.test(line)) ?? lines[0] ?? '')
+  return complaint || exceptionOf(lines) || pointIn(lines)
+}
+
+/** What is no headline; with the first entry of a list that it only announces. */
+function pointIn(lines: string[]): string {
+  const index = lines.findIndex((line) => !HEADLINE.test(line))
+  const line = lines[index] ?? lines[0] ?? ''
+  const entry = /^[*-] (.+)/.exec(lines[index + 1] ?? '')?.[1]
+  return line.endsWith(':') && entry ? `${line} ${entry}` : line
 }
 
 /** Of a Python traceback, which ends with it: `NameError: name 'foo' is not defined`. */

@@ -23,7 +23,7 @@ export function pullRequestComment(options: CommentOptions): Reporter {
     finish: async (run) => {
       const evidence = await findings.ofFailures()
       const text = shortSummary({ run, subject, evidence, links, notices: notices() }, BODY_LIMIT)
-      const body = commentBody({ checkName: subject.checkName, runId, headline: '', body: text })
+      const body = commentBody({ checkName: subject.checkName, runId, body: text })
       const kept = await keepComment(client, pull, subject.checkName, body)
       if (!('failure' in kept)) return
       notice(

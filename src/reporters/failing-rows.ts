@@ -4,6 +4,7 @@ import type { ManifestNode } from '../dbt/manifest.ts'
 import type { Hide } from '../dbt/redact.ts'
 import { plural } from '../report/figures.ts'
 import { hasError } from '../report/test-text.ts'
+import { isHook } from '../run/counts.ts'
 import { engineOf, type Node, type Run } from '../run/run.ts'
 import type { Sleep } from '../sleep.ts'
 import { type Reporter, reasonOf } from './reporter.ts'
@@ -71,7 +72,6 @@ async function look(run: Run, stopped: Promise<void>, options: FailingRowsOption
 
 /** v2 runs hooks with `dbt show`, Core does not (tried with 2.0.0-preview.196 and 1.11.16). */
 function runsHooks(run: Run): boolean {
-  const isHook = ({ resourceType }: { resourceType: string }) => resourceType === 'operation'
   return engineOf(run).engine === 'v2' && [...run.nodes.values(), ...run.graph.values()].some(isHook)
 }
 

@@ -1,6 +1,6 @@
 /** Errors that dbt prints without their node, given to the nodes that failed without a message. */
 import { byNumber } from './by-number.ts'
-import { failedNodes, ownErrors } from './counts.ts'
+import { failedNodes, isHookId, ownErrors } from './counts.ts'
 import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
 import { outcome, STARTED } from './status.ts'
 
@@ -39,7 +39,7 @@ export function failHook(run: Run): void {
   if (error === undefined) return
   const name = /^Compilation Error in operation (\S{1,300}) \(/m.exec(error)?.[1]
   const byName = [...run.graph.keys(), ...run.nodes.keys()].find(
-    (id) => isHook(id) && id.endsWith(`.${name}`),
+    (id) => isHookId(id) && id.endsWith(`.${name}`),
   )
   const id = name === undefined ? invocation.openHook : byName
   const node = id && nodeOf(run, id)
@@ -69,7 +69,7 @@ function failRefused(run: Run, { refusedHooks, errors }: Invocation): void {
   for (const error of errors) {
     const when = HOOKS_FAILED.exec(error)?.[1]
     if (when === undefined) continue
-    const isOne = (id: string) => isHook(id) && id.includes(`-${when}-`)
+    const isOne = (id: string) => isHookId(id) && id.includes(`-${when}-`)
     const known = [...run.nodes.keys(), ...run.graph.keys()].filter(isOne)
     const ends = new Map(known.map((id) => [id, outcome(run.nodes.get(id)?.status ?? STARTED)]))
     if ([...ends.values()].includes('failed')) continue
@@ -86,8 +86,4 @@ export const HOOKS_FAILED = /^(on-run-(?:start|end)) failed, error:/
 function describeHook(run: Run, { hookError }: Invocation): void {
   const hook = run.nodes.get(hookError?.uniqueId ?? '')
   if (hook && hookError && outcome(hook.status) === 'failed') hook.message ||= hookError.message
-}
-
-function isHook(uniqueId: string): boolean {
-  return uniqueId.startsWith('operation.')
 }

@@ -3,7 +3,7 @@ import type { End } from '../dbt/reader.ts'
 import type { RunResult } from '../dbt/run-results.ts'
 import { choosesBatches } from '../dbt/selection.ts'
 import { attributeErrors, failHook, failOperation } from './attribute.ts'
-import { counts, failedNodes } from './counts.ts'
+import { counts, failedNodes, isHook } from './counts.ts'
 import { exitCodeOf, NOT_STARTED } from './exit-code.ts'
 import { freshnessMessage } from './freshness.ts'
 import { blame, testsByNode } from './lineage.ts'
@@ -87,8 +87,8 @@ function takeResult(run: Run, result: RunResult, at: number): void {
 }
 
 /** Core reports no end of a hook that failed, and then its own. */
-function isFailedHook({ stoppedAt }: Run, { exitCode }: Invocation, { resourceType }: Node): boolean {
-  return resourceType === 'operation' && exitCode === 1 && stoppedAt === undefined
+function isFailedHook({ stoppedAt }: Run, { exitCode }: Invocation, node: Node): boolean {
+  return isHook(node) && exitCode === 1 && stoppedAt === undefined
 }
 
 /** No later attempt reports an ephemeral model that was skipped: what it was skipped for compiles it in by now. */

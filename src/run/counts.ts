@@ -8,6 +8,16 @@ export function isTest(node: { resourceType: string }): boolean {
   return node.resourceType === 'test' || node.resourceType === 'unit_test'
 }
 
+/** Of on-run-start or on-run-end. */
+export function isHook(node: { resourceType: string }): boolean {
+  return node.resourceType === 'operation'
+}
+
+/** As `isHook`, of what only its unique_id is known: `operation.shop.shop-on-run-end-0`. */
+export function isHookId(uniqueId: string): boolean {
+  return uniqueId.startsWith('operation.')
+}
+
 /**
  * Whether the node counts: hooks are dbt's housekeeping and an ephemeral model is never built, and only one
  * of the two engines reports it. An ephemeral model that failed does count, or a failure would be hidden.

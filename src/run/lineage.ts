@@ -1,5 +1,5 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { failedNodes, isTest } from './counts.ts'
+import { failedNodes, isHookId, isTest } from './counts.ts'
 import { belowAnyOf, isBelowAll, markBelow, orderOf } from './graph.ts'
 import type { Node, Run } from './run.ts'
 import { outcome } from './status.ts'
@@ -76,8 +76,8 @@ export function blame(run: Run): void {
   const failed = failedNodes(run).map(({ uniqueId }) => uniqueId)
   if (failed.length === 0) return
   // Parents first, so that each way up is short; where no failure is above, it would be long and for nothing.
-  const hooks = failed.filter(isHook)
-  const blocked = blockedBy(run, new Set(failed.filter((id) => !isHook(id))))
+  const hooks = failed.filter(isHookId)
+  const blocked = blockedBy(run, new Set(failed.filter((id) => !isHookId(id))))
   for (const id of blocked) {
     const node = run.nodes.get(id)
     if (node) node.cause = causeOf(run, node) || node.cause
@@ -117,15 +117,11 @@ export function blockedBy(run: Run, failed: ReadonlySet<string>): Set<string> {
   }
   markBelow(order, blocked)
   const below = order.ids.filter((id, number) => blocked[number] === 1 && nodes.get(id)?.status === 'skipped')
-  const hooks = [...failed].filter(isHook)
+  const hooks = [...failed].filter(isHookId)
   const others = skipped.filter(({ uniqueId, cause }) => {
     return hooks.some((id) => stops(id, uniqueId)) || (!graph.has(uniqueId) && failed.has(cause))
   })
   return new Set([...below, ...others.map(({ uniqueId }) => uniqueId)])
-}
-
-function isHook(id: string): boolean {
-  return id.startsWith('operation.')
 }
 
 /**
@@ -134,7 +130,7 @@ function isHook(id: string): boolean {
  */
 function stops(hook: string, id: string): boolean {
   const atEnd = (hook: string) => /-on-run-end-\d+$/.test(hook)
-  return isHook(hook) && hook !== id && (!atEnd(hook) || (isHook(id) && atEnd(id)))
+  return isHookId(hook) && hook !== id && (!atEnd(hook) || (isHookId(id) && atEnd(id)))
 }
 
 function parentsOf(run: Run, id: string): string[] {

@@ -5,7 +5,7 @@
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { selectorOf } from '../dbt/selector.ts'
-import { counts, failedNodes, isTest } from './counts.ts'
+import { counts, failedNodes, isHook, isTest } from './counts.ts'
 import { blockedBy } from './lineage.ts'
 import { losesBatches, type Part, selectionOfParts } from './microbatch.ts'
 import { currentInvocation, type Node, type Result, type Run, retryOf, unseen } from './run.ts'
@@ -126,7 +126,7 @@ const TRANSIENT =
  * error is no better or worse than a model.
  */
 function isReason(run: Run, node: Node): boolean {
-  if (node.invocation !== run.invocations.length || node.resourceType === 'operation') return false
+  if (node.invocation !== run.invocations.length || isHook(node)) return false
   if (isTest(node) && node.status === 'fail') return run.retries.tests
   if (isUserError(node) && !run.retries.userErrors) return false
   if (losesBatches(run, node)) return false

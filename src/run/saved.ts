@@ -15,7 +15,7 @@ import {
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { isExact, selectorOf } from '../dbt/selector.ts'
-import { counts } from './counts.ts'
+import { counts, isHook } from './counts.ts'
 import { selectionOfParts } from './microbatch.ts'
 import { notSucceeded, resultOf, selectionOf } from './retry.ts'
 import {
@@ -141,7 +141,7 @@ export function* savedText(run: Run, about: About): Generator<string> {
   const head = { version: VERSION, about, finished, reached, ...times, engine, projectName, warnings }
   let before = `${JSON.stringify(head).slice(0, -1)},"nodes":[`
   for (const node of run.nodes.values()) {
-    if (node.resourceType === 'operation') continue
+    if (isHook(node)) continue
     yield `${before}${JSON.stringify(savedNode(run, node))}`
     before = ','
   }

@@ -1,7 +1,7 @@
 import { commandName } from '../dbt/command.ts'
 import { isRerunnable } from '../dbt/selection.ts'
 import { HOOKS_FAILED } from './attribute.ts'
-import { countNodes, failedNodes } from './counts.ts'
+import { countNodes, failedNodes, isHook } from './counts.ts'
 import { NOT_STARTED, signalOf } from './exit-code.ts'
 import { isUndone } from './retry.ts'
 import type { Node, Run } from './run.ts'
@@ -88,8 +88,4 @@ export function idleText(run: Run): string {
   const selecting = run.invocations.filter(({ command }) => isRerunnable(commandName(command.words)))
   const [first] = selecting
   return selecting.every(({ command }) => command.idle) ? (first?.command.idle ?? '') : ''
-}
-
-function isHook({ resourceType }: Node): boolean {
-  return resourceType === 'operation'
 }
