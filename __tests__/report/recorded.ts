@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEvent } from '../../src/dbt/event.ts'
 import { readDbt } from '../../src/dbt/reader.ts'
+import type { Hide } from '../../src/dbt/redact.ts'
 import { projectFiles } from '../../src/project/files.ts'
 import type { Evidence } from '../../src/report/annotation.ts'
 import type { FileInput } from '../../src/report/source-file.ts'
@@ -23,7 +24,6 @@ export const scenarios = readdirSync(SCENARIOS, { withFileTypes: true })
 export const SUBJECT: Subject = {
   checkName: 'dbt-watcher',
   command: 'dbt build',
-
   commands: [['build']],
   projectDir: 'shop',
   repositoryUrl: 'https://github.com/octo/jaffle',
@@ -35,8 +35,12 @@ export const SUBJECT: Subject = {
   dispatch: undefined,
 }
 
-export async function recorded(name: string): Promise<FileInput> {
-  const folder = join(SCENARIOS, name)
+/** @param folder of a copy of the scenario with other contents */
+export async function recorded(
+  name: string,
+  folder = join(SCENARIOS, name),
+  hide: Hide = (text) => text,
+): Promise<FileInput> {
   const { command, exitCode, project, interrupted } = JSON.parse(
     readFileSync(join(folder, 'scenario.json'), 'utf8'),
   ) as { command: string[]; exitCode: number; project: string; interrupted?: string }
@@ -46,7 +50,7 @@ export async function recorded(name: string): Promise<FileInput> {
   const run = begin(first)
   if (interrupted) run.stoppedAt = last
   startInvocation(run, { purpose: 'command', words: command, selection: undefined, delay: 0 }, first)
-  const options = { target: folder, roots: [folder], level: 'info' as const, hide: (text: string) => text }
+  const options = { target: folder, roots: [folder], level: 'info' as const, hide }
   const reader = readDbt(options, (output) => {
     if ('event' in output) reduce(run, output.event)
     if ('text' in output) readText(run, output.text)

@@ -111,6 +111,7 @@ export function readDbt(options: ReaderOptions, onOutput: (output: Output) => vo
 function hideInNode(node: ManifestNode, hide: Hide): void {
   const { test, properties } = node
   node.relation = hide(node.relation)
+  if (node.loadedAtField) node.loadedAtField = hide(node.loadedAtField)
   if (test) test.kwargs = fields(hideIn(test.kwargs, hide))
   if (!properties) return
   properties.description = hide(properties.description)
