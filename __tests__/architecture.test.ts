@@ -53,6 +53,16 @@ describe('src/', () => {
     expect(spreads).toEqual([])
   })
 
+  it('exports each name once', () => {
+    const exported = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm
+    const places = new Map<string, string[]>()
+    for (const { path, text } of sources) {
+      for (const [, name = ''] of text.matchAll(exported))
+        places.set(name, [...(places.get(name) ?? []), path])
+    }
+    expect([...places].filter(([, paths]) => paths.length > 1)).toEqual([])
+  })
+
   it('has no clock, disk, environment or network in run/ and report/', () => {
     const isPure = ({ path }: { path: string }) => /^(run|report)\//.test(path)
     // It computes and touches nothing.

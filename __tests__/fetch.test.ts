@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Answer, fetch, type Init } from '../src/fetch.ts'
+import { fetch, type HttpAnswer, type Init } from '../src/fetch.ts'
 
 let server: Server
 let url = ''
@@ -32,7 +32,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (path === '/half') setTimeout(() => response.destroy(), 20)
 }
 
-const ask = async (path: string, init?: Init) => (await fetch(`${url}${path}`, init)) as Answer
+const ask = async (path: string, init?: Init) => (await fetch(`${url}${path}`, init)) as HttpAnswer
 
 test('what is sent, and what comes back', async () => {
   const answer = await ask('/a', { method: 'POST', body: '{"é":1}', headers: { authorization: 'token x' } })

@@ -35,7 +35,7 @@ export interface Init {
 }
 
 /** What Octokit reads of an answer. */
-export interface Answer {
+export interface HttpAnswer {
   url: string
   status: number
   statusText: string
@@ -90,7 +90,7 @@ function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
   return statusCode >= 301 && statusCode <= 308 && headers.location !== undefined
 }
 
-function answerOf(url: string, message: IncomingMessage, body: Buffer): Answer {
+function answerOf(url: string, message: IncomingMessage, body: Buffer): HttpAnswer {
   const { statusCode: status = 0, statusMessage: statusText = '' } = message
   const headers = Object.entries(message.headers).map(([name, value = '']) => [name, String(value)] as const)
   return {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { reselect, reselectByFile } from '../../src/dbt/selection.ts'
-import { type Part, selectionOfParts } from '../../src/run/microbatch.ts'
+import { type SelectionPart, selectionOfParts } from '../../src/run/microbatch.ts'
 
-const part = (uniqueId: string, microbatch = false, span?: [string, string]): Part => ({
+const part = (uniqueId: string, microbatch = false, span?: [string, string]): SelectionPart => ({
   uniqueId,
   selector: uniqueId,
   microbatch,

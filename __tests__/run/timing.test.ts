@@ -6,7 +6,7 @@ import { nodeOf } from '../../src/run/run.ts'
 import { busy, scheduler } from '../../src/run/schedule.ts'
 import { lanesOf, type Span } from '../../src/run/spans.ts'
 import { advise } from '../../src/run/threads.ts'
-import { type Frame, type Timing, timingOf, timingsOf, waitsOf } from '../../src/run/timing.ts'
+import { type Timing, type TimingFrame, timingOf, timingsOf, waitsOf } from '../../src/run/timing.ts'
 import { type Work, worksOf } from '../../src/run/work.ts'
 import { begunRun } from './begun.ts'
 import { blocking, type Graph, graphs, isTest, isUnitTest, manifestOf, reached } from './graphs.ts'
@@ -15,12 +15,12 @@ function span(uniqueId: string, startedAt: number, finishedAt: number, thread = 
   return { uniqueId, startedAt, finishedAt, thread, invocation: 1, status: 'success' }
 }
 
-const FRAME: Frame = {
+const FRAME: TimingFrame = {
   ...{ number: 1, engine: 'core' as const, startedAt: 0, finishedAt: 0 },
   ...{ threads: undefined, processorTime: undefined },
 }
 
-function timed(graph: Graph, spans: Span[], frame: Partial<Frame> = {}): Timing {
+function timed(graph: Graph, spans: Span[], frame: Partial<TimingFrame> = {}): Timing {
   const timing = timingOf(manifestOf(graph), spans, { ...FRAME, ...frame })
   if (!timing) throw new Error('no node ran')
   return timing

@@ -3,7 +3,7 @@ import { type Fields, fields, number, text } from '../json.ts'
 import { wasTicked } from '../report/comment.ts'
 
 /** What a comment asks for. */
-export interface Command {
+export interface CommentCommand {
   /** `rerun` continues an earlier run; the others are dbt's. */
   name: 'rerun' | 'build' | 'run' | 'test' | 'seed' | 'snapshot'
   /** dbt's selectors, separated by blanks; empty where none is given. */
@@ -12,7 +12,7 @@ export interface Command {
 
 /** A command with who gave it and where. */
 export interface Request {
-  command: Command
+  command: CommentCommand
   /** Number of the pull request. */
   pull: number
   /** The comment that gets the reaction. */
@@ -30,7 +30,7 @@ const WORD = /^[A-Za-z0-9_.@+*][A-Za-z0-9_.@+*:,/-]*$/
  * Reads a comment that is a command as a whole: `/dbt rerun`, `/dbt rerun stg_orders+ tag:nightly`,
  * `/dbt build stg_orders+`. Whatever goes beyond that is a text that people may write, and no command.
  */
-export function readCommand(body: string): Command | undefined {
+export function readCommand(body: string): CommentCommand | undefined {
   // Before anything else is done with a text of any length.
   if (body.length > (MOST_WORDS + 2) * (LONGEST_WORD + 1)) return undefined
   const [start, first, ...rest] = body.replace(/\r?\n$/, '').split(' ')
@@ -64,7 +64,7 @@ export function requestOf(payload: unknown): Request | string {
   return { command, pull, commentId, author }
 }
 
-function commandOf(event: Fields, comment: Fields): Command | string {
+function commandOf(event: Fields, comment: Fields): CommentCommand | string {
   if (event.action !== 'created') return 'Only new comments, and ticks of our own box, are read.'
   const command = readCommand(text(comment.body))
   if (!command) return 'This comment is no command.'
@@ -74,7 +74,7 @@ function commandOf(event: Fields, comment: Fields): Command | string {
 }
 
 /** A tick in a comment of ours is a rerun by whoever ticked it. */
-function tickOf(event: Fields, comment: Fields): Command | string {
+function tickOf(event: Fields, comment: Fields): CommentCommand | string {
   if (!isBot(comment.user)) return 'An edited comment is no command.'
   const before = text(fields(fields(fields(event.changes).body)).from)
   if (!wasTicked(before, text(comment.body))) return 'This edit ticked no box of ours.'

@@ -7,7 +7,7 @@ import { call, type Desk, get, isOurs, type No, said } from './desk.ts'
 import { commitOfNewest, runsOn, seen } from './earlier-runs.ts'
 
 /** `ignored` is answered by nothing at all; `failed` is broken wiring, such as a missing permission. */
-export type Outcome = { kind: 'started' | 'refused' | 'ignored' | 'failed'; why: string }
+export type Dispatched = { kind: 'started' | 'refused' | 'ignored' | 'failed'; why: string }
 
 interface Plan {
   inputs: Record<string, string>
@@ -16,7 +16,7 @@ interface Plan {
 }
 
 /** Carries out what a comment asks for, and answers it. Nothing that GitHub does makes it throw. */
-export async function obey(request: Request, desk: Desk): Promise<Outcome> {
+export async function obey(request: Request, desk: Desk): Promise<Dispatched> {
   const { author } = request
   const role = await get(desk, 'collaborators/{author}/permission', { author })
   if ('failure' in role)

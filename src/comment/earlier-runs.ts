@@ -6,7 +6,7 @@ import { readStarted } from '../report/comment.ts'
 import { type Desk, get, isOurs, type No, said } from './desk.ts'
 
 /** A run of the workflow on the pull request's head. */
-export interface Run {
+export interface EarlierRun {
   id: string
   url: string
   event: string
@@ -20,7 +20,7 @@ export interface Run {
 }
 
 /** The runs of the workflow for this commit, the newest first: those GitHub lists, and those that we dispatched. */
-export async function runsOn(head: string, pull: number, desk: Desk): Promise<Run[] | No> {
+export async function runsOn(head: string, pull: number, desk: Desk): Promise<EarlierRun[] | No> {
   const { workflow, client } = desk
   const listed = await get(desk, 'actions/workflows/{workflow}/runs', {
     workflow,
@@ -51,11 +51,11 @@ export async function runsOn(head: string, pull: number, desk: Desk): Promise<Ru
 const MOST_STARTED = 10
 
 export async function commitOfNewest(
-  runs: Run[],
+  runs: EarlierRun[],
   mergeCommit: string,
   head: string,
   { workflow, commitOf }: Desk,
-): Promise<{ run: Run; commit: string } | No> {
+): Promise<{ run: EarlierRun; commit: string } | No> {
   for (const run of runs.filter(({ continuable }) => continuable)) {
     const guess = run.commit ?? (run.event === 'pull_request' ? mergeCommit : head)
     const commit = commitOf ? await commitOf(run.id) : guess
@@ -83,7 +83,7 @@ function isOfPull(run: Fields, pull: number): boolean {
   return run.event !== 'pull_request' || pulls.length === 0 || pulls.some((one) => one.number === pull)
 }
 
-function runOf(run: Fields): Run {
+function runOf(run: Fields): EarlierRun {
   const completed = run.status === 'completed'
   return {
     id: String(number(run.id) ?? 0),
@@ -97,6 +97,6 @@ function runOf(run: Fields): Run {
   }
 }
 
-export function seen({ id, url }: Run) {
+export function seen({ id, url }: EarlierRun) {
   return url ? { text: `run ${id}`, url } : undefined
 }

@@ -9,7 +9,7 @@
 import { type Fields, fields, number, type Share, sharer, text } from '../json.ts'
 import { type Engine, reportedEngine } from './engine.ts'
 import { otelReader } from './otel.ts'
-import { messageOf } from './v2-message.ts'
+import { v2MessageOf } from './v2-message.ts'
 
 export interface DbtEvent {
   name: string
@@ -140,7 +140,7 @@ function jsonEvent(json: Fields, share: Share): DbtEvent | undefined {
   const data = fields(json.data)
   const { name, msg, level, ts, invocation_id, thread, pid } = fields(json.info)
   if (typeof name !== 'string' || typeof msg !== 'string') return undefined
-  const { message, code } = messageOf(msg.slice(0, LONGEST_TEXT))
+  const { message, code } = v2MessageOf(msg.slice(0, LONGEST_TEXT))
   const engine = name === 'MainReportVersion' ? reportedEngine(msg) : undefined
   return {
     name,

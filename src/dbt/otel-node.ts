@@ -94,7 +94,7 @@ export interface OtelResult {
   adapter_response: { rows_affected?: number | undefined }
 }
 
-export function resultOf(record: Fields, attributes: Fields, status: string): OtelResult {
+export function otelResult(record: Fields, attributes: Fields, status: string): OtelResult {
   const detail = fields(attributes.node_test_detail)
   const spent = milliseconds(record.end_time_unix_nano) - milliseconds(record.start_time_unix_nano)
   // Of a test, the rows that its query returned, which is one.

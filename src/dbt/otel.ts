@@ -9,7 +9,7 @@
 
 import { type Fields, fields, number, text } from '../json.ts'
 import type { DbtEvent, MessagePlace } from './event.ts'
-import { nodeInfoOf, resultOf, statusOf } from './otel-node.ts'
+import { nodeInfoOf, otelResult, statusOf } from './otel-node.ts'
 import { finishLine, installedLine, startLine, summaryLines } from './otel-text.ts'
 import { integer, milliseconds } from './otel-value.ts'
 import { withoutStack } from './v2-message.ts'
@@ -118,7 +118,7 @@ function nodeFinished(record: Fields, attributes: Fields, seen: Seen): Part {
   const status = statusOf(attributes)
   const node = nodeInfoOf(record, attributes, status)
   if (!node) return {}
-  const result = resultOf(record, attributes, status)
+  const result = otelResult(record, attributes, status)
   const msg = finishLine(node, attributes, result, progress(node.uniqueId, seen))
   const level = /error|fail/.test(status) ? 'error' : status === 'warn' ? 'warn' : 'info'
   return {

@@ -7,7 +7,7 @@ const PREFIX = /^\[(?:error|warning)\](?: \[(\w+ \(dbt\d+\))\])?: ?/
 const STACK = /\n {1,8}0: [^\n]*\n[\s\S]*$/
 
 /** The message alone, without the stack trace and what stands before it; and dbt's name for it, where it has one. */
-export function messageOf(text: string): { message: string; code: string | undefined } {
+export function v2MessageOf(text: string): { message: string; code: string | undefined } {
   const prefix = PREFIX.exec(text)
   return { message: withoutStack(text.slice(prefix?.[0].length ?? 0)), code: prefix?.[1] }
 }

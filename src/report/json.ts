@@ -3,7 +3,7 @@
  * field.
  */
 import { countNodes, ownErrors } from '../run/counts.ts'
-import type { Change } from '../run/history.ts'
+import type { TimeChange } from '../run/history.ts'
 import { engineOf, type Node, type Result, type Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
@@ -54,7 +54,7 @@ export function runObject(input: FileInput): RunJson {
 
 function baseJson(run: Run, base: BaseRun): RunJson['base'] {
   const { newFailures, stillFailing, fixed, slower, faster, flaky } = compared(run, base)
-  const timed = (changes: Change[]) =>
+  const timed = (changes: TimeChange[]) =>
     changes.map(({ uniqueId, before, now }) => ({ unique_id: uniqueId, before, now }))
   return {
     name: base.label,

@@ -1,6 +1,6 @@
 import type { Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
-import { type Advice, advise } from '../run/threads.ts'
+import { advise, type ThreadAdvice } from '../run/threads.ts'
 import { type Timing, timingsOf, type Wait, waitsOf } from '../run/timing.ts'
 import { duration, plural } from './figures.ts'
 import { titleName } from './names.ts'
@@ -74,7 +74,7 @@ function waiting(run: Run, waits: ReadonlyMap<string, Wait>, reason: 'thread' | 
 }
 
 /** A table would be more than a line: `1: 26 s · 2: 14 s · **4: 7.1 s** · 8: 4.2 s`. */
-function threads(advice: Advice | undefined): string {
+function threads(advice: ThreadAdvice | undefined): string {
   if (!advice) return ''
   const shown = advice.forecasts.filter(
     ({ threads }) => threads <= Math.max(2 * advice.enough, advice.threads),

@@ -14,14 +14,14 @@ export interface Comparison {
   /** Failed there and is good here. */
   fixed: string[]
   /** By how much, the greatest first. */
-  slower: Change[]
-  faster: Change[]
+  slower: TimeChange[]
+  faster: TimeChange[]
   /** How long the nodes that ran in both took here, as a multiple of there; undefined where too few can be compared. */
   pace: number | undefined
 }
 
 /** The time of a node, in seconds. */
-export interface Change {
+export interface TimeChange {
   uniqueId: string
   before: number
   now: number
@@ -52,7 +52,7 @@ export function compare(run: Run, base: SavedRun): Comparison {
   const before = new Map(base.nodes.map((node) => [node.uniqueId, node]))
   const failed: string[] = []
   const fixed: string[] = []
-  const ratios: { change: Change; log: number }[] = []
+  const ratios: { change: TimeChange; log: number }[] = []
   for (const node of run.nodes.values()) {
     if (!counts(node)) continue
     const old = before.get(node.uniqueId)
@@ -85,7 +85,7 @@ export function compare(run: Run, base: SavedRun): Comparison {
 }
 
 /** Undefined where one of the two did not end well, or took no time worth comparing. */
-function changeOf(node: Node, old: SavedNode): Change | undefined {
+function changeOf(node: Node, old: SavedNode): TimeChange | undefined {
   if (!hasTime(node.status) || !hasTime(old.status)) return undefined
   const [now, before] = [secondsOf(node), secondsOf(old)]
   if (now === undefined || before === undefined || Math.max(now, before) < SHORTEST) return undefined

@@ -7,7 +7,7 @@ import { engineOf, type Node, type Run } from './run.ts'
 import { hasSucceeded, outcome } from './status.ts'
 
 /** A node of a selection. */
-export interface Part {
+export interface SelectionPart {
   uniqueId: string
   selector: string
   microbatch: boolean
@@ -19,7 +19,7 @@ export interface Part {
  * Selects these nodes and no other. Where batches failed, dbt is told their event time, which holds for all microbatch
  * models; those that have not run at all, for which it would be too little, are left for the rerun after that.
  */
-export function selectionOfParts(parts: Part[]): ExactSelection {
+export function selectionOfParts(parts: SelectionPart[]): ExactSelection {
   const spans = parts
     .filter(({ microbatch }) => microbatch)
     .flatMap(({ failedBatches }) => failedBatches ?? [])

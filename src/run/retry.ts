@@ -7,7 +7,7 @@ import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
 import { selectorOf } from '../dbt/selector.ts'
 import { counts, failedNodes, isHook, isTest } from './counts.ts'
 import { blockedBy } from './lineage.ts'
-import { losesBatches, type Part, selectionOfParts } from './microbatch.ts'
+import { losesBatches, type SelectionPart, selectionOfParts } from './microbatch.ts'
 import { currentInvocation, type Node, type Result, type Run, retryOf, unseen } from './run.ts'
 import { hasSucceeded, outcome } from './status.ts'
 
@@ -58,7 +58,7 @@ export function notSucceeded(run: Run): Node[] {
 
 /** Selects these nodes and no other; undefined where that cannot be told. */
 export function selectionOf({ graph }: Run, nodes: Node[]): ExactSelection | undefined {
-  const parts: Part[] = []
+  const parts: SelectionPart[] = []
   for (const { uniqueId, failedBatches } of nodes) {
     const known = graph.get(uniqueId)
     if (!known) return undefined

@@ -2,7 +2,7 @@ import { forecaster } from './contention.ts'
 import type { Timing } from './timing.ts'
 
 /** How long the run would take with other numbers of threads. */
-export interface Advice {
+export interface ThreadAdvice {
   /** As it ran. */
   threads: number
   forecasts: Forecast[]
@@ -27,7 +27,7 @@ const MOST = 64
  * what nodes cost each other (contention.ts). Undefined where no node ran, or it is not known when a node waited for a
  * thread (dbt v2).
  */
-export function advise(timings: Timing[]): Advice | undefined {
+export function advise(timings: Timing[]): ThreadAdvice | undefined {
   const [first] = timings
   if (!first || timings.some(({ exact }) => !exact)) return undefined
   const parts = timings.map((timing) => ({ around: timing.around, forecast: forecaster(timing) }))

@@ -46,7 +46,7 @@ export interface Wait {
 }
 
 /** What is known of an invocation besides its nodes. */
-export interface Frame extends Pick<Invocation, 'engine' | 'startedAt' | 'threads' | 'processorTime'> {
+export interface TimingFrame extends Pick<Invocation, 'engine' | 'startedAt' | 'threads' | 'processorTime'> {
   /** In the run, from 1. */
   number: number
   finishedAt: number
@@ -56,7 +56,7 @@ export interface Frame extends Pick<Invocation, 'engine' | 'startedAt' | 'thread
 export function timingOf(
   graph: ReadonlyMap<string, ManifestNode>,
   spans: Span[],
-  frame: Frame,
+  frame: TimingFrame,
 ): Timing | undefined {
   const nodes = spans.filter(({ uniqueId }) => !isHook(uniqueId))
   if (nodes.length === 0) return undefined
