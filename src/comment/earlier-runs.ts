@@ -6,7 +6,7 @@ import { readStarted } from '../report/comment.ts'
 import { type Desk, get, isOurs, type No, said } from './desk.ts'
 
 /** A run of the workflow on the pull request's head. */
-export interface EarlierRun {
+export interface PullRun {
   id: string
   url: string
   event: string
@@ -20,7 +20,7 @@ export interface EarlierRun {
 }
 
 /** The runs of the workflow for this commit, the newest first: those GitHub lists, and those that we dispatched. */
-export async function runsOn(head: string, pull: number, desk: Desk): Promise<EarlierRun[] | No> {
+export async function runsOn(head: string, pull: number, desk: Desk): Promise<PullRun[] | No> {
   const { workflow, client } = desk
   const listed = await get(desk, 'actions/workflows/{workflow}/runs', {
     workflow,
@@ -51,11 +51,11 @@ export async function runsOn(head: string, pull: number, desk: Desk): Promise<Ea
 const MOST_STARTED = 10
 
 export async function commitOfNewest(
-  runs: EarlierRun[],
+  runs: PullRun[],
   mergeCommit: string,
   head: string,
   { workflow, commitOf }: Desk,
-): Promise<{ run: EarlierRun; commit: string } | No> {
+): Promise<{ run: PullRun; commit: string } | No> {
   for (const run of runs.filter(({ continuable }) => continuable)) {
     const guess = run.commit ?? (run.event === 'pull_request' ? mergeCommit : head)
     const commit = commitOf ? await commitOf(run.id) : guess
@@ -83,7 +83,7 @@ function isOfPull(run: Fields, pull: number): boolean {
   return run.event !== 'pull_request' || pulls.length === 0 || pulls.some((one) => one.number === pull)
 }
 
-function runOf(run: Fields): EarlierRun {
+function runOf(run: Fields): PullRun {
   const completed = run.status === 'completed'
   return {
     id: String(number(run.id) ?? 0),
@@ -97,6 +97,6 @@ function runOf(run: Fields): EarlierRun {
   }
 }
 
-export function seen({ id, url }: EarlierRun) {
+export function seen({ id, url }: PullRun) {
   return url ? { text: `run ${id}`, url } : undefined
 }
