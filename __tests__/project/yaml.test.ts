@@ -213,3 +213,17 @@ test('what else is looked up in YAML', () => {
   expect(entryLines(YAML, 'models', 'orders')).toEqual([3, 22])
   expect(entryLines(YAML, 'models', 'none')).toBe(undefined)
 })
+
+test('dbt Core reads YAML 1.1, in which yes is true', () => {
+  const yaml = `models:
+  - name: orders
+    columns:
+      - name: id
+        tests:
+          - matches: {strict: no}
+          - matches: {strict: yes}
+`
+  const test = { name: 'matches', column: 'id', fileKey: 'models.orders', attachedNode: '', source: '' }
+  expect(testLine(yaml, { ...test, kwargs: { column_name: 'id', strict: true } })).toBe(7)
+  expect(testLine(yaml, { ...test, kwargs: { column_name: 'id', strict: 'no' } })).toBe(6)
+})

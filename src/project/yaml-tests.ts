@@ -51,7 +51,10 @@ function bestEntry(file: YamlFile, entries: unknown[], test: TestEntry, name: st
   return same.sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0))[0]
 }
 
-/** Compared as values: 10 is not in [100], nor is "a" in "ab". YAML's 1 and a manifest's "1" are the same. */
+/**
+ * Compared as values: 10 is not in [100], nor is "a" in "ab". YAML's 1 and a manifest's "1" are the same, and so are
+ * `yes` and true, which dbt Core reads by YAML 1.1 and v2 by 1.2.
+ */
 function isSame(a: unknown, b: unknown): boolean {
   const text = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(text)
@@ -60,7 +63,9 @@ function isSame(a: unknown, b: unknown): boolean {
         .map(([key, item]) => [key, text(item)])
         .sort()
     }
-    return String(value)
+    const word = String(value)
+    if (/^(yes|on|true)$/i.test(word)) return 'true'
+    return /^(no|off|false)$/i.test(word) ? 'false' : word
   }
   return JSON.stringify(text(a)) === JSON.stringify(text(b))
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isTest } from '../run/counts.ts'
-import type { Node, Run } from '../run/run.ts'
+import { byUniqueId, type Node, type Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import type { Annotation } from './annotation.ts'
 import { failureLine } from './message.ts'
@@ -29,7 +29,7 @@ export function codeQuality({ run, subject, evidence }: FileInput, problems: Ann
     const result = outcome(node.status)
     return result === 'failed' || result === 'warn'
   })
-  const issues = nodes.sort(byId).flatMap((node): Issue[] => {
+  const issues = nodes.sort(byUniqueId).flatMap((node): Issue[] => {
     const found = evidence.get(node.uniqueId)
     const path = sourceFileOf(run, subject, node, found)
     if (path === '') return []
@@ -72,8 +72,4 @@ function distinct(issues: Issue[]): Issue[] {
 
 function fingerprint(parts: string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex')
-}
-
-function byId(a: Node, b: Node): number {
-  return a.uniqueId < b.uniqueId ? -1 : 1
 }

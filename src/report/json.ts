@@ -4,7 +4,7 @@
  */
 import { countNodes, ownErrors } from '../run/counts.ts'
 import type { TimeChange } from '../run/history.ts'
-import { engineOf, type Node, type Result, type Run } from '../run/run.ts'
+import { byUniqueId, engineOf, type Node, type Result, type Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
 import { advise } from '../run/threads.ts'
@@ -46,7 +46,7 @@ export function runObject(input: FileInput): RunJson {
     ...defined({ completed_at: iso(run.finishedAt) }),
     counts: { total, success, warn, failed, skipped, cancelled },
     errors: ownErrors(run).map(plain),
-    nodes: [...run.nodes.values()].sort(byId).map((node) => nodeJson(input, node)),
+    nodes: [...run.nodes.values()].sort(byUniqueId).map((node) => nodeJson(input, node)),
     ...defined({ base: subject.base && baseJson(run, subject.base) }),
     ...timingJson(run),
   }
@@ -152,8 +152,4 @@ function seconds(milliseconds: number): number {
 
 function iso(time: number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString()
-}
-
-function byId(a: Node, b: Node): number {
-  return a.uniqueId < b.uniqueId ? -1 : 1
 }

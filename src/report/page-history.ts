@@ -7,7 +7,7 @@ import { outcome } from '../run/status.ts'
 import { type BaseRun, type Compared, compared, type EarlierRun, flakyText } from './base-run.ts'
 import type { PageFlaky, PageHistory, PageNode, PagePastRun } from './page-data.ts'
 import type { IndexOf } from './page-nodes.ts'
-import { plain } from './text.ts'
+import { isHttp, plain } from './text.ts'
 
 /** What is different from the base run, and what is flaky. */
 export function pageHistory(
@@ -51,7 +51,7 @@ function pastRun(one: EarlierRun): PagePastRun {
 }
 
 function linkOf({ url }: EarlierRun): { url?: string } {
-  return /^https?:\/\//.test(url) ? { url } : {}
+  return isHttp(url) ? { url } : {}
 }
 
 /** Of this run, then of those before it. */

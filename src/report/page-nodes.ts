@@ -15,7 +15,7 @@ import { pageTable, type RowsByTest } from './row-table.ts'
 import { sentenceOf } from './sentence.ts'
 import { placeNote } from './source-lines.ts'
 import type { Subject } from './subject.ts'
-import { middleCut, oneLine, plain } from './text.ts'
+import { isHttp, middleCut, oneLine, plain } from './text.ts'
 
 /** What is known of nodes beside the run; all by unique_id. */
 export interface NodeInput {
@@ -202,7 +202,7 @@ function textBudget(): Cut {
 }
 
 function httpUrl(url: string | undefined): string | undefined {
-  return url !== undefined && /^https?:\/\//.test(url) ? url : undefined
+  return url !== undefined && isHttp(url) ? url : undefined
 }
 
 function present<Value>(values: (Value | undefined)[]): Value[] {

@@ -1,13 +1,13 @@
 import type { Run } from '../run/run.ts'
 import { advise } from '../run/threads.ts'
-import { type Timing, timingsOf } from '../run/timing.ts'
+import { longestTiming, timingsOf } from '../run/timing.ts'
 import type { PageTiming } from './page-data.ts'
 import type { IndexOf } from './page-nodes.ts'
 
 /** Critical path, use of the threads and forecasts; undefined if no node ran. */
 export function pageTiming(run: Run, indexOf: IndexOf): PageTiming | undefined {
   const timings = timingsOf(run)
-  const main = longest(timings)
+  const main = longestTiming(timings)
   if (!main) return undefined
   const advice = advise(timings)
   return {
@@ -29,12 +29,6 @@ export function pageTiming(run: Run, indexOf: IndexOf): PageTiming | undefined {
         }
       : {}),
   }
-}
-
-/** Of several invocations the one whose nodes took longest: retries and separate tests are short beside it. */
-function longest(timings: Timing[]): Timing | undefined {
-  const span = ({ startedAt, finishedAt }: Timing) => finishedAt - startedAt
-  return timings.toSorted((a, b) => span(b) - span(a))[0]
 }
 
 function indexes(uniqueIds: string[], indexOf: IndexOf): number[] {

@@ -10,7 +10,7 @@ import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
 import { pageTiming } from './page-timing.ts'
 import { rollUpConclusion } from './roll-up.ts'
 import type { Subject } from './subject.ts'
-import { html, middleCut, oneLine, plain } from './text.ts'
+import { html, isHttp, middleCut, oneLine, plain } from './text.ts'
 import { rollUpTitle } from './title.ts'
 
 /** What a page shows beside the run itself; what is unknown is not shown. */
@@ -85,10 +85,6 @@ function invocationOf(
 function engineName(run: Run): string {
   const { product, version } = engineOf(run)
   return `${product} ${version}`.trim()
-}
-
-function isHttp(url: string): boolean {
-  return /^https?:\/\//.test(url)
 }
 
 /**

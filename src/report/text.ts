@@ -86,6 +86,11 @@ export function link(text: string, url: string | undefined): string {
   return `[${code(text)}](${url.replace(/[\s()<>]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`)})`
 }
 
+/** Whether a browser may be led there: no other scheme, such as javascript:. */
+export function isHttp(url: string): boolean {
+  return /^https?:\/\//.test(url)
+}
+
 export function bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }

@@ -1,7 +1,7 @@
 import type { Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { advise, type ThreadAdvice } from '../run/threads.ts'
-import { type Timing, timingsOf, type Wait, waitsOf } from '../run/timing.ts'
+import { longestTiming, type Timing, timingsOf, type Wait, waitsOf } from '../run/timing.ts'
 import { duration, plural } from './figures.ts'
 import { titleName } from './names.ts'
 import { code } from './text.ts'
@@ -17,7 +17,7 @@ const SHORT = 1000
  */
 export function timeLines(run: Run): string[] {
   const timings = timingsOf(run)
-  const main = longest(timings)
+  const main = longestTiming(timings)
   if (!main) return []
   const waits = waitsOf(main)
   return [
@@ -27,13 +27,6 @@ export function timeLines(run: Run): string[] {
     waiting(run, waits, 'parents'),
     threads(advise(timings)),
   ].filter(Boolean)
-}
-
-/** Of several invocations the one that says most: retries and separate tests are short beside it. */
-function longest(timings: Timing[]): Timing | undefined {
-  const [first, ...others] = timings
-  if (!first) return undefined
-  return others.reduce((most, timing) => (span(timing) > span(most) ? timing : most), first)
 }
 
 function total(timings: Timing[], main: Timing): string {

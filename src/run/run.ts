@@ -241,3 +241,8 @@ export function nodeOf(run: Run, uniqueId: string): Node {
   run.nodes.set(node.uniqueId, node)
   return node
 }
+
+/** The order of unique_ids, for `sort`. */
+export function byUniqueId(a: Node, b: Node): number {
+  return a.uniqueId < b.uniqueId ? -1 : 1
+}

@@ -149,3 +149,9 @@ export function timingsOf(run: Run): Timing[] {
     return timingOf(run.graph, own, { ...invocation, number: i + 1, finishedAt }) ?? []
   })
 }
+
+/** Of several invocations the one whose nodes took longest: retries and separate tests are short beside it. */
+export function longestTiming(timings: Timing[]): Timing | undefined {
+  const span = ({ startedAt, finishedAt }: Timing) => finishedAt - startedAt
+  return timings.toSorted((a, b) => span(b) - span(a))[0]
+}
