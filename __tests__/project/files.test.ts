@@ -16,6 +16,7 @@ const FILES = {
   'dbt/models/a.sql': "select\n  {{ cents('x') }} as x,\n  nope\nfrom b\n",
   'dbt/macros/asks.sql':
     '{% macro asks() %}\n{% set q %}\nselect 1\n  where bad_column = 1\n{% endset %}\n{% do run_query(q) %}\n{% endmacro %}\n',
+  'dbt/models/one/gone.yml': 'models:\n  - name: a\n  - name: gone\n    columns:\n      - name: id\n',
   'dbt/models/one/same.sql': 'select 1',
   'dbt/models/one/same.yml':
     'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n# tests\n# to: ref("lost")\n',
@@ -28,6 +29,9 @@ for (const [path, text] of Object.entries(FILES)) {
   mkdirSync(dirname(join(repository, path)), { recursive: true })
   writeFileSync(join(repository, path), text)
 }
+
+const GONE =
+  "Test 'test.shop.unique_gone_id' (models/one/gone.yml) depends on a node named 'gone' which was not found"
 
 const files = projectFiles({
   repository,
@@ -54,6 +58,10 @@ const model = (part: Partial<ManifestNode>): ManifestNode => ({
   dependsOn: [],
   test: undefined,
   ...part,
+})
+
+test('a test of a model that is not there: where YAML describes the model', async () => {
+  expect(await files.locateError(GONE)).toEqual({ path: 'dbt/models/one/gone.yml', line: 3 })
 })
 
 describe('where a node is to be edited', () => {

@@ -6,7 +6,7 @@ import type { Lookup, Spot } from './place.ts'
 import { settingSpot } from './setting-place.ts'
 import { readSource } from './source-files.ts'
 import { isYaml, unnamedSpot } from './unnamed-place.ts'
-import { allMatches } from './words.ts'
+import { allMatches, escaped } from './words.ts'
 import { testLine } from './yaml-tests.ts'
 
 /**
@@ -31,9 +31,18 @@ export async function errorSpot(message: string, lookup: Lookup): Promise<Spot |
     ...pathsOf(text),
   ]) {
     const file = await lookup.resolve(path)
-    if (file !== undefined) return (await compileSpot(file, path, text, lookup)) ?? { path: file, line: 1 }
+    if (file === undefined) continue
+    const spot = await compileSpot(file, path, text, lookup)
+    return spot ?? { path: file, line: (missing && entryLine(await readSource(file), missing)) ?? 1 }
   }
   return await unnamedSpot(text, missing, lookup)
+}
+
+/** The one line of a YAML file that describes what there is not, such as the model of a test: `- name: gone`. */
+function entryLine(source: string, { name }: Missing): number | undefined {
+  const entry = new RegExp(`^\\s*-?\\s*name:\\s*["']?${escaped(name)}["']?\\s*(?:#|$)`)
+  const [line, ...others] = source.split('\n').flatMap((text, i) => (entry.test(text) ? [i + 1] : []))
+  return others.length === 0 ? line : undefined
 }
 
 /** An environment variable that is not set: in the file that dbt names, else where it stands once. */

@@ -34,7 +34,7 @@ export function endingText(run: Run, advised: Advised): string {
 
 /** Core has a headline; dbt v2 names the place in a file of the project. */
 const PARSING =
-  /^\s*(?:Compilation|Parsing) Error\b|--> (?!\S{0,300}(?:profiles|dbt_project)\.yml)\S{1,300}\.(?:sql|py|ya?ml|md|csv)\b/m
+  /^\s*(?:Compilation|Parsing) Error\b|--> (?![^\n:]{0,300}(?:profiles|dbt_project)\.yml)[^\n:]{1,300}\.(?:sql|py|ya?ml|md|csv)\b/m
 /** dbt answers to a wrong command line before its log begins: Core, v2. */
 const USAGE = /^Usage: dbt\b|For more information, try '/m
 
