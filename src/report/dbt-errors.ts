@@ -16,7 +16,10 @@ export function errorParts(run: Run, advised: Advised): string[] {
     .map((error) => {
       const advice = adviceFor(error, advised)
       const text = fence(middleCut(plain(error), LONGEST_MESSAGE))
-      return advice ? `**${literal(advice.title)}.** ${literal(advice.wayOut)}\n\n${text}` : text
+      // A title that is dbt's own sentence has its full stop.
+      return advice
+        ? `**${literal(advice.title.replace(/\.$/, ''))}.** ${literal(advice.wayOut)}\n\n${text}`
+        : text
     })
   return [...shown, moreErrors(run, MOST_ERRORS)].filter(Boolean)
 }
