@@ -21,13 +21,13 @@ vi.setConfig({ maxConcurrency: 8 })
 const RICH = { remaining: 50_000 }
 const EVERY_NODE = { checks: 'all', tests: 'each' }
 
-/** As the runner cancels a step; returns how long it took. */
+/** As the runner cancels a step, later on a busy machine; returns how long it took, in milliseconds. */
 async function cancel(running: Running): Promise<number> {
   const began = Date.now()
   running.kill('SIGINT')
   const ladder = [
-    setTimeout(() => running.kill('SIGTERM'), 7_500),
-    setTimeout(() => running.kill('SIGKILL'), 10_000),
+    setTimeout(() => running.kill('SIGTERM'), patience(7_500)),
+    setTimeout(() => running.kill('SIGKILL'), patience(10_000)),
   ]
   await running.done
   for (const step of ladder) clearTimeout(step)
