@@ -20,6 +20,7 @@ import {
   SHA,
   type Step,
 } from './action.ts'
+import { cancel } from './cancel.ts'
 import { patience } from './patience.ts'
 import { conclusionsOf, type Stage, stageFor } from './stage.ts'
 
@@ -705,17 +706,6 @@ describe.concurrent('retries', () => {
     expectCalm(expect, scene, result)
   })
 
-  async function cancel(running: Running): Promise<number> {
-    const began = performance.now()
-    running.kill('SIGINT')
-    const ladder = [
-      setTimeout(() => running.kill('SIGTERM'), 7_500),
-      setTimeout(() => running.kill('SIGKILL'), 10_000),
-    ]
-    await running.done
-    for (const step of ladder) clearTimeout(step)
-    return performance.now() - began
-  }
   const alive = (scene: Scene) =>
     readRecord(scene.record).filter(({ pid }) => pid !== undefined && isAlive(pid))
 

@@ -1,14 +1,12 @@
-/**
- * The runner's ladder: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL, all to the node process alone; then post.
- * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
- */
+/** Signals as a runner sends them, and what post does after main was killed. */
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, test, vi } from 'vitest'
 import { every } from '../stand-in/faults.ts'
-import { isAlive, type Running, readRecord, runPost } from './action.ts'
+import { isAlive, readRecord, runPost } from './action.ts'
+import { cancel } from './cancel.ts'
 import { patience } from './patience.ts'
 import { conclusionsOf, stageFor } from './stage.ts'
 import { countsOf, truthOf } from './truth.ts'
@@ -20,19 +18,6 @@ vi.setConfig({ maxConcurrency: 8 })
 /** Budget enough for checks that are shown while dbt runs. */
 const RICH = { remaining: 50_000 }
 const EVERY_NODE = { checks: 'all', tests: 'each' }
-
-/** As the runner cancels a step, later on a busy machine; returns how long it took, in milliseconds. */
-async function cancel(running: Running): Promise<number> {
-  const began = Date.now()
-  running.kill('SIGINT')
-  const ladder = [
-    setTimeout(() => running.kill('SIGTERM'), patience(7_500)),
-    setTimeout(() => running.kill('SIGKILL'), patience(10_000)),
-  ]
-  await running.done
-  for (const step of ladder) clearTimeout(step)
-  return Date.now() - began
-}
 
 /** Holds main for ever where it loads more once dbt is started. */
 const HOLD = `
