@@ -48,7 +48,7 @@ const UNREAD = new Set<string | undefined>(['EPIPE', 'EIO'])
 
 /**
  * Each further signal is stronger: a person who presses Ctrl-C again means it. A closed terminal, and an output that
- * nothing reads any longer, stop the run too: dbt has a session of its own, so it would go on, seen by nobody.
+ * nothing reads any longer, stop the run too: dbt has a session of its own, so it would go on unseen.
  */
 export function escalateSignals(running: Stoppable, output: Pick<NodeJS.WriteStream, 'on'>): void {
   const ladder: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGKILL']
