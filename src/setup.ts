@@ -212,7 +212,7 @@ function subjectOf(
     checkName: checkNameOf(inputs),
     command: commands.map(titleOf).join(' && '),
     commands: commands.map(({ words }) => words.map(hide)),
-    projectDir: relative(realPath(repository), realPath(folder)).replaceAll('\\', '/') || '.',
+    projectDir: pathFrom(realPath(repository), realPath(folder)),
     repositoryUrl: context ? repositoryUrl(context) : '',
     sha: context?.sha ?? '',
     runUrl: context ? runUrl(context) : '',
@@ -226,9 +226,12 @@ function subjectOf(
 /** The folders of a repository that project-dir could be, relative to the workspace as that is. */
 function projectsOf(repository: string, workspace: string): string[] {
   const [root, start] = [realPath(repository), realPath(workspace)]
-  return projectFolders(root).map(
-    (folder) => relative(start, join(root, folder)).replaceAll('\\', '/') || '.',
-  )
+  return projectFolders(root).map((folder) => pathFrom(start, join(root, folder)))
+}
+
+/** The path of a folder as seen from another, with `/` between names. */
+function pathFrom(start: string, folder: string): string {
+  return relative(start, folder).replaceAll('\\', '/') || '.'
 }
 
 /** Hides the secrets of the environment. */

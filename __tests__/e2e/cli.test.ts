@@ -1,4 +1,4 @@
-/** The command line as a shell starts it: wrong use, a stream that cannot be read, and an output that nobody reads. */
+/** The command line as a shell starts it: wrong use, a stream that cannot be read, and an output that is read no longer. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -86,31 +86,19 @@ test.for(['', '{"a":1}\n', '18:32:17  Running with dbt=1.11.16\n'])(
   },
 )
 
-test('an output that nobody reads any longer stops dbt', async (context) => {
+test.for<[string, NodeJS.Signals[]]>([
+  ['an output that is read no longer', []],
+  // The system says it, and the shell, and then nothing can be written.
+  ['a terminal that is closed', ['SIGHUP', 'SIGHUP']],
+])('%s stops dbt', async ([, signals], context) => {
   const { start, record, state } = stageFor(context)
   const child = start('build')
   const errors = text(child.stderr)
   await once(child.stdout, 'data')
+  for (const signal of signals) child.kill(signal)
   child.stdout.destroy()
   const [code, signal] = await once(child, 'close')
   expect(await errors).toBe('')
-  expect(signal).toBeNull()
-  expect(code).toBeGreaterThan(0)
-  expect(readRecord(record).flatMap((line) => line.signal ?? [])).toEqual(['SIGTERM'])
-  expect(state().about.verdict).toBe('cancelled')
-})
-
-test('a terminal that is closed stops dbt', async (context) => {
-  const { start, record, state } = stageFor(context)
-  const child = start('build')
-  const log = text(child.stderr)
-  await once(child.stdout, 'data')
-  // The system says it, and the shell, and then nothing can be written.
-  child.kill('SIGHUP')
-  child.kill('SIGHUP')
-  child.stdout.destroy()
-  const [code, signal] = await once(child, 'close')
-  expect(await log).toBe('')
   expect(signal).toBeNull()
   expect(code).toBeGreaterThan(0)
   expect(readRecord(record).flatMap((line) => line.signal ?? [])).toEqual(['SIGTERM'])

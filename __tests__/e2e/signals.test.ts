@@ -259,7 +259,7 @@ describe.concurrent('SIGKILL of main', () => {
     const pid = pidOf(stage.record)
     running.kill('SIGKILL')
     const { state, log } = await running.done
-    // Held: dbt has said this, and nobody reads it.
+    // Held: dbt has said this, and it is not read.
     expect(log).not.toContain('Running with dbt')
     expect(isAlive(pid)).toBe(true)
     await runPost(stage.step(), state)

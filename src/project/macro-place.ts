@@ -1,7 +1,8 @@
 import { relative } from 'node:path'
 import type { Lookup, Spot } from './place.ts'
 import { readSource } from './source-files.ts'
-import { linesWith } from './words.ts'
+import { squeeze } from './template.ts'
+import { linesThat, linesWith } from './words.ts'
 
 /** Where the project defines a macro; undefined where it does not, or twice. */
 export async function macroSpot(name: string, lookup: Lookup): Promise<Spot | undefined> {
@@ -9,7 +10,7 @@ export async function macroSpot(name: string, lookup: Lookup): Promise<Spot | un
   const definition = new RegExp(`\\{%-?\\s*macro\\s+${name}\\s*\\(`)
   return await lookup.once(isSql, (text) => {
     if (!text.includes(name)) return []
-    return text.split('\n').flatMap((line, i) => (definition.test(line) ? [i + 1] : []))
+    return linesThat(text.split('\n'), (line) => definition.test(line))
   })
 }
 
@@ -23,6 +24,12 @@ export async function macroNote(name: string, wrong: string, lookup: Lookup): Pr
   const [line, ...others] = linesWith((await readSource(spot.path)).split('\n'), wrong)
   const path = relative(lookup.project, spot.path).replaceAll('\\', '/')
   return `in macro ${name}, ${path}:${line !== undefined && others.length === 0 ? line : spot.line}`
+}
+
+/** The one line of the project's SQL that reads so, blanks aside. @param wanted squeezed */
+export async function sqlLine(wanted: string, lookup: Lookup): Promise<Spot | undefined> {
+  const isIt = (line: string) => squeeze(line) === wanted
+  return await lookup.once(isSql, (source) => linesThat(source.split('\n'), isIt))
 }
 
 /** Macros and models. */

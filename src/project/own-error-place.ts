@@ -6,7 +6,7 @@ import type { Lookup, Spot } from './place.ts'
 import { settingSpot } from './setting-place.ts'
 import { readSource } from './source-files.ts'
 import { isYaml, unnamedSpot } from './unnamed-place.ts'
-import { allMatches, escaped } from './words.ts'
+import { allMatches, escaped, linesThat } from './words.ts'
 import { testLine } from './yaml-tests.ts'
 
 /**
@@ -41,7 +41,7 @@ export async function errorSpot(message: string, lookup: Lookup): Promise<Spot |
 /** The one line of a YAML file that describes what there is not, such as the model of a test: `- name: gone`. */
 function entryLine(source: string, { name }: Missing): number | undefined {
   const entry = new RegExp(`^\\s*-?\\s*name:\\s*["']?${escaped(name)}["']?\\s*(?:#|$)`)
-  const [line, ...others] = source.split('\n').flatMap((text, i) => (entry.test(text) ? [i + 1] : []))
+  const [line, ...others] = linesThat(source.split('\n'), (line) => entry.test(line))
   return others.length === 0 ? line : undefined
 }
 
@@ -76,9 +76,7 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
   const entry = new RegExp(
     `^\\s*-?\\s*(?:test_name:\\s*)?["']?(?:[\\w]+\\.)?${name}["']?\\s*:?\\s*(?:$|#|\\{)|[\\[,]\\s*${name}\\s*[\\],]`,
   )
-  return await lookup.once(isYaml, (source) =>
-    source.split('\n').flatMap((line, i) => (entry.test(line) ? [i + 1] : [])),
-  )
+  return await lookup.once(isYaml, (source) => linesThat(source.split('\n'), (line) => entry.test(line)))
 }
 
 /** A line of compiled SQL, `--> target/compiled/shop/models/x.sql:5:3`, is one of the node's file. */

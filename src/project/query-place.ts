@@ -1,6 +1,6 @@
 import { databaseError } from './database-error.ts'
 import { framesOf } from './dbt-error.ts'
-import { isSql } from './macro-place.ts'
+import { sqlLine } from './macro-place.ts'
 import type { Lookup, Spot } from './place.ts'
 import { squeeze } from './template.ts'
 
@@ -18,9 +18,7 @@ export async function querySpot(path: string, text: string, lookup: Lookup): Pro
   const note = `in a query while ${path}${called ? `:${called.line}` : ''} is compiled`
   const wanted = squeeze(databaseError(text).printed ?? '')
   if (wanted.length >= SHORTEST) {
-    const spot = await lookup.once(isSql, (source) => {
-      return source.split('\n').flatMap((line, i) => (squeeze(line) === wanted ? [i + 1] : []))
-    })
+    const spot = await sqlLine(wanted, lookup)
     if (spot) return { ...spot, note }
   }
   for (const { path: other, line, column } of frames) {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { compileSpot } from './compile-place.ts'
 import { jinjaLine, yamlExcerpt } from './dbt-error.ts'
-import { isSql } from './macro-place.ts'
+import { isSql, sqlLine } from './macro-place.ts'
 import { type Missing, writtenAs } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
 import { raggedRow, seedLine } from './seed-place.ts'
@@ -31,12 +31,7 @@ export async function unnamedSpot(
   const yaml = await excerptSpot(text, lookup)
   if (yaml) return yaml
   const jinja = jinjaLine(text)
-  if (jinja && jinja.text.length > 3) {
-    const isIt = (line: string) => squeeze(line) === jinja.text
-    return await lookup.once(isSql, (source) =>
-      source.split('\n').flatMap((line, i) => (isIt(line) ? [i + 1] : [])),
-    )
-  }
+  if (jinja && jinja.text.length > 3) return await sqlLine(jinja.text, lookup)
   if (missing) {
     // Core, of a value in a YAML file: `Could not render {{ var('x') }}: Required var …`.
     const accepts = /^\s*Could not render \{\{/m.test(text) ? isYaml : isSql

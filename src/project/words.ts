@@ -1,8 +1,13 @@
 /** Words in lines of code. */
 
+/** Lines, from 1, of which this is true. */
+export function linesThat(lines: string[], isIt: (line: string) => boolean): number[] {
+  return lines.flatMap((line, i) => (isIt(line) ? [i + 1] : []))
+}
+
 /** Lines, from 1, that hold the word, whatever its case; a line of data is no place for a mistake. */
 export function linesWith(lines: string[], word: string): number[] {
-  return word.length < 1 ? [] : lines.flatMap((line, i) => (holds(line, word) ? [i + 1] : []))
+  return word.length < 1 ? [] : linesThat(lines, (line) => holds(line, word))
 }
 
 /** A name with dots may be quoted part by part. */

@@ -309,6 +309,11 @@ function reason(message: string): string {
 /** In characters: what an error means stands at its beginning. */
 const LONGEST = 8_000
 
+/** The title as a sentence; one that is dbt's own has its full stop. */
+export function titleSentence({ title }: Advice): string {
+  return `${title.replace(/\.$/, '')}.`
+}
+
 /** What an error of dbt itself means, in one line; undefined for one that is not in the table. */
 export function pointOf(error: string): string | undefined {
   return read(error, sayTo('workflow'))?.advice.title

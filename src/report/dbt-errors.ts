@@ -1,7 +1,7 @@
 /** Errors of dbt itself: what to do about them, and what dbt printed. */
 import { ownErrors } from '../run/counts.ts'
 import type { Run } from '../run/run.ts'
-import { type Advised, adviceFor } from './advice.ts'
+import { type Advised, adviceFor, titleSentence } from './advice.ts'
 import { moreErrors } from './message.ts'
 import { fence, literal, middleCut, plain } from './text.ts'
 
@@ -16,10 +16,7 @@ export function errorParts(run: Run, advised: Advised): string[] {
     .map((error) => {
       const advice = adviceFor(error, advised)
       const text = fence(middleCut(plain(error), LONGEST_MESSAGE))
-      // A title that is dbt's own sentence has its full stop.
-      return advice
-        ? `**${literal(advice.title.replace(/\.$/, ''))}.** ${literal(advice.wayOut)}\n\n${text}`
-        : text
+      return advice ? `**${literal(titleSentence(advice))}** ${literal(advice.wayOut)}\n\n${text}` : text
     })
   return [...shown, moreErrors(run, MOST_ERRORS)].filter(Boolean)
 }

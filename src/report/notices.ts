@@ -25,6 +25,11 @@ export function runNotices(run: Run, subject: Pick<Subject, 'caller' | 'commands
   return [...notices, ...unreadNotices(run)].filter(Boolean)
 }
 
+/** All that a view says above the nodes: what is known beside the run, what needs attention, and what is not of it. */
+export function viewNotices(run: Run, subject: Subject, known: string[]): string[] {
+  return [...known, ...runNotices(run, subject), continuedNotice(run)].filter(Boolean)
+}
+
 /** Which commands never began; empty where all did. */
 function commandsNotice(run: Run, { commands }: Pick<Subject, 'commands'>): string {
   const count = neverBegun(run)
@@ -62,7 +67,7 @@ function batchNotice(run: Run): string {
 }
 
 /** How much of it an earlier run did; empty where it ran alone. */
-export function continuedNotice(run: Run): string {
+function continuedNotice(run: Run): string {
   const nodes = [...run.nodes.values()].filter(counts)
   const kept = nodes.filter(({ origin }) => origin !== '')
   const origins = [...new Set(kept.map(({ origin }) => origin))].sort()

@@ -2,8 +2,8 @@ import { commandLabel } from '../dbt/command-label.ts'
 import { ownErrors } from '../run/counts.ts'
 import { engineOf, type Invocation, type Run, retryOf } from '../run/run.ts'
 import type { FailOn } from '../run/verdict.ts'
-import { adviceFor } from './advice.ts'
-import { continuedNotice, runNotices } from './notices.ts'
+import { adviceFor, titleSentence } from './advice.ts'
+import { viewNotices } from './notices.ts'
 import type { PackedSql, PageConclusion, PageData, PageError, PageInvocation, PageLink } from './page-data.ts'
 import { pageHistory } from './page-history.ts'
 import { dirOf, type IndexOf, type NodeInput, pageNodes } from './page-nodes.ts'
@@ -49,7 +49,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     errors: ownErrors(run)
       .slice(0, MOST_ERRORS)
       .map((error) => errorOf(error, subject)),
-    notices: [...input.notices, ...runNotices(run, subject), continuedNotice(run)].filter(Boolean).map(plain),
+    notices: viewNotices(run, subject, input.notices).map(plain),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),
     ...pageHistory(run, subject.base, indexOf),
@@ -60,8 +60,7 @@ function errorOf(error: string, subject: Subject): PageError {
   const text = middleCut(plain(error), LONGEST_ERROR)
   const advice = adviceFor(error, subject)
   if (!advice) return { text }
-  // A title that is dbt's own sentence has its full stop.
-  return { text, title: `${plain(advice.title).replace(/\.$/, '')}.`, wayOut: plain(advice.wayOut) }
+  return { text, title: plain(titleSentence(advice)), wayOut: plain(advice.wayOut) }
 }
 
 function conclusionOf(run: Run, failOn: FailOn): PageConclusion {

@@ -4,14 +4,14 @@ import { idleText, matchesNothing, verdict } from '../run/verdict.ts'
 import { REPORT, ROLLUP } from './check-run.ts'
 import { plural } from './figures.ts'
 import { ICONS } from './icons.ts'
-import { continuedNotice, runNotices } from './notices.ts'
+import { viewNotices } from './notices.ts'
 import type { SummaryInput } from './summary.ts'
 import { code, link, literal } from './text.ts'
 import { newFailures, rollUpTitle } from './title.ts'
 
 export function heading(input: SummaryInput): string {
   const { run, subject } = input
-  const notices = [...input.notices, ...runNotices(run, subject), continuedNotice(run)].filter(Boolean)
+  const notices = viewNotices(run, subject, input.notices)
   const result = verdict(run, subject.failOn)
   const idle = idleText(run) ? ICONS.skipped : ICONS.warn
   const good = matchesNothing(run) ? idle : ICONS.success

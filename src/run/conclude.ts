@@ -152,8 +152,10 @@ function fill(run: Run, node: Node, result: RunResult, at: number): void {
   node.startedAt ??= result.startedAt
   node.executionTime ??= result.executionTime
   node.failures ??= result.failures
-  const words = currentInvocation(run)?.command.words ?? []
-  if (outcome(node.status) === 'failed' && !choosesBatches(words)) node.failedBatches = result.failedBatches
+  if (result.failedBatches && outcome(node.status) === 'failed') {
+    const { words } = currentInvocation(run)?.command ?? { words: [] }
+    if (!choosesBatches(words)) node.failedBatches = result.failedBatches
+  }
   node.rowsAffected ??= result.rowsAffected
   node.relation ||= result.relation
 }

@@ -10,13 +10,13 @@ import { hasSucceeded, outcome } from './status.ts'
 export interface SelectionPart {
   uniqueId: string
   selector: string
-  microbatch: boolean
+  microbatch?: boolean | undefined
   /** Where it ran, and some of its batches failed. */
   failedBatches?: EventTime | undefined
 }
 
 /**
- * Selects these nodes and no other. Where batches failed, dbt is told their event time, which holds for all microbatch
+ * Selects these nodes and no other. Where batches failed, dbt gets their event time, which holds for all microbatch
  * models; those that have not run at all, for which it would be too little, are left for the rerun after that.
  */
 export function selectionOfParts(parts: SelectionPart[]): ExactSelection {
@@ -40,24 +40,17 @@ export function selectionOfParts(parts: SelectionPart[]): ExactSelection {
   return { ...selection, eventTime: { start, end } }
 }
 
-/** Whether a rerun of a failed node would leave out batches that failed: dbt v2 does not say which those are. */
-export function losesBatches(run: Run, node: Node): boolean {
-  if (outcome(node.status) !== 'failed' || !isUnknown(run, node)) return false
-  const { command } = run.invocations[node.invocation - 1] ?? {}
-  return command === undefined || !choosesBatches(command.words)
+/** Whether a rerun of a node leaves out batches that failed: dbt v2 does not say which those are. */
+export function losesBatches(run: Run, { uniqueId, invocation }: Node): boolean {
+  if (run.graph.get(uniqueId)?.microbatch !== true || engineOf(run).engine !== 'v2') return false
+  const { command } = run.invocations[invocation - 1] ?? {}
+  return command !== undefined && !choosesBatches(command.words)
 }
 
 /** Models that succeed now, though batches of an earlier failure may be missing. */
 export function lostBatches(run: Run): Node[] {
   return [...run.nodes.values()].filter((node) => {
-    const { command } = run.invocations[node.invocation - 1] ?? {}
     const failed = node.earlier.some(({ status }) => outcome(status) === 'failed')
-    return (
-      failed && hasSucceeded(node.status) && isUnknown(run, node) && command && !choosesBatches(command.words)
-    )
+    return failed && hasSucceeded(node.status) && losesBatches(run, node)
   })
-}
-
-function isUnknown(run: Run, { uniqueId }: Node): boolean {
-  return run.graph.get(uniqueId)?.microbatch === true && engineOf(run).engine === 'v2'
 }

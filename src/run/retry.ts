@@ -62,12 +62,8 @@ export function selectionOf({ graph }: Run, nodes: Node[]): ExactSelection | und
   for (const { uniqueId, failedBatches } of nodes) {
     const known = graph.get(uniqueId)
     if (!known) return undefined
-    parts.push({
-      uniqueId,
-      selector: selectorOf(known),
-      microbatch: known.microbatch ?? false,
-      failedBatches,
-    })
+    const { microbatch } = known
+    parts.push({ uniqueId, selector: selectorOf(known), microbatch, failedBatches })
   }
   return selectionOfParts(parts)
 }

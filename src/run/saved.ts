@@ -215,7 +215,7 @@ export function isContinuable(run: Run): boolean {
 export function selectionOfRest({ nodes, about }: SavedRun): ExactSelection | undefined {
   const left = nodes.filter((node) => isLeft(node, about.partial))
   if (left.length > 0 && !isExact(left.map((node) => node.selector))) return undefined
-  return selectionOfParts(left.map((node) => ({ ...node, microbatch: node.microbatch ?? false })))
+  return selectionOfParts(left)
 }
 
 /** Of a part that a person chose, only that part. */

@@ -1,5 +1,6 @@
 /** Where the time of one invocation went. */
 import type { ManifestNode } from '../dbt/manifest.ts'
+import { isHookId } from './counts.ts'
 import { criticalPath, type Path } from './critical-path.ts'
 import type { Invocation, Run } from './run.ts'
 import { lanesOf, type Span, spansOf } from './spans.ts'
@@ -58,7 +59,7 @@ export function timingOf(
   spans: Span[],
   frame: TimingFrame,
 ): Timing | undefined {
-  const nodes = spans.filter(({ uniqueId }) => !isHook(uniqueId))
+  const nodes = spans.filter(({ uniqueId }) => !isNoNode(uniqueId))
   if (nodes.length === 0) return undefined
   const startedAt = nodes.reduce((least, span) => Math.min(least, span.startedAt), Number.POSITIVE_INFINITY)
   const finishedAt = nodes.reduce((most, span) => Math.max(most, span.finishedAt), 0)
@@ -83,9 +84,9 @@ export function timingOf(
   }
 }
 
-/** Hooks run before and after the nodes, on the main thread. */
-function isHook(id: string): boolean {
-  return id.startsWith('operation.') || id.startsWith('macro.')
+/** Hooks run before and after the nodes, on the main thread; an operation runs alone. */
+function isNoNode(id: string): boolean {
+  return isHookId(id) || id.startsWith('macro.')
 }
 
 /** By unique_id. Not kept with the timing: for 100,000 nodes they are 10 MB. */
