@@ -23,6 +23,7 @@ const ORDER = [
   ['amend', 'watch'],
   ['start'],
   ['setup'],
+  ['v8'],
   ['arguments'],
   ['uploads'],
   ['action', 'terminal', 'unfinished', 'comment'],

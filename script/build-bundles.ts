@@ -20,31 +20,35 @@ const ENTRIES = {
   fetch: 'fetch.ts',
 }
 
+/** Those of which some code asks for the names of its classes: Azure's client for the kind of a credential. */
+const NAMES_ITS_CLASSES = new Set(['artifact'])
+
 /** What the others take from a bundle beside theirs: docs/adr/0022. */
 const SHARED = { undici: '../fetch/index.js' }
 
-async function bundle(entry: string, folder: string, externals: Record<string, string>): Promise<void> {
+async function bundle(name: string, entry: string, folder: string): Promise<void> {
+  const externals: Record<string, string> = name === 'fetch' ? {} : SHARED
+  // ncc's own way to minify keeps all names, and is for the entry alone, not for the chunks that it loads later.
+  const minify = NAMES_ITS_CLASSES.has(name)
   const { code, assets } = await ncc(join(ROOT, 'src', entry), {
-    ...{ externals, license: 'licenses.txt', minify: true, transpileOnly: true, cache: false, quiet: true },
+    ...{ externals, license: 'licenses.txt', minify, transpileOnly: true, cache: false, quiet: true },
   })
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'index.js'), code, { mode: code.startsWith('#!') ? 0o777 : 0o666 })
+  const entryCode = minify ? code : await minified(code)
+  writeFileSync(join(folder, 'index.js'), entryCode, { mode: code.startsWith('#!') ? 0o777 : 0o666 })
   for (const [name, { source, permissions }] of Object.entries(assets)) {
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, await minified(name, source), { mode: permissions })
+    const isChunk = /^\d+\.index\.js$/.test(name)
+    writeFileSync(path, isChunk ? await minified(source) : source, { mode: permissions })
   }
 }
 
-/** ncc minifies the entry alone, not the chunks that it loads later. */
-async function minified(name: string, source: string | Buffer): Promise<string | Buffer> {
-  if (!/^\d+\.index\.js$/.test(name)) return source
+async function minified(source: string | Buffer): Promise<string> {
   return (await transform(source, { minify: true, logLevel: 'warning' })).code
 }
 
 const folder = process.argv[2]
 if (!folder) throw new Error('usage: build-bundles.ts <folder>')
-for (const [name, entry] of Object.entries(ENTRIES)) {
-  await bundle(entry, join(folder, name), name === 'fetch' ? {} : SHARED)
-}
+for (const [name, entry] of Object.entries(ENTRIES)) await bundle(name, entry, join(folder, name))

@@ -5,15 +5,15 @@
  */
 import { createReadStream } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
-import { setFlagsFromString } from 'node:v8'
 import { eventReader, isRead } from '../../src/dbt/event.ts'
 import { lineDecoder } from '../../src/dbt/lines.ts'
 import { redactEvent, redactor } from '../../src/dbt/redact.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import { begin } from '../../src/run/run.ts'
+import { spareWork } from '../../src/v8.ts'
 
-// As src/main.ts sets it.
-setFlagsFromString('--optimize-for-size')
+// As src/main.ts has it.
+spareWork()
 const [mode, path = ''] = process.argv.slice(2)
 let events = 0
 let bytes = 0

@@ -1,7 +1,10 @@
 import { getDefaultHighWaterMark, type Readable, setDefaultHighWaterMark } from 'node:stream'
 
-/** What dbt says lies at most so long before it is read, in milliseconds: in a log such a delay is not seen. */
-const LONGEST = 50
+/**
+ * The longest pause between two readings, in milliseconds. What dbt says waits for up to two of them, in the system's
+ * pipe and then in the stream: in a log, or for a check run, such a delay is not seen.
+ */
+const LONGEST = 150
 /**
  * How much should come in one reading, in bytes: little enough that the pipe never fills. It holds about 64 KB of
  * dbt's lines (a socket's buffer, less what the kernel notes with each write), and dbt must not wait for us.
