@@ -23,6 +23,16 @@ const FILES = {
   'dbt/models/two/same.sql': 'select 1',
   'dbt/target/compiled/shop/models/a.sql': 'select\n  \n  roundd(x)\n as x,\n  nope\nfrom b\n',
   'dbt/dbt_packages/far/models/b.sql': 'select nope',
+  'dbt/models/hooks/_hooks.yml': [
+    ...['models:', '  - name: h', '    config:', '      post_hook:', '        - select 1'],
+    ...['        - sql: |', '            create table x as', '            select lost from {{ this }}'],
+    ...['  - name: a', '    config: {pre-hook: "grant select on {{ this }} to reporter"}'],
+    ...['  - name: b', '    config: {pre-hook: "call twice()"}'],
+    ...['  - name: c', '    config: {pre-hook: "call twice()"}', ''],
+  ].join('\n'),
+  'dbt/models/hooks/h.sql':
+    "{{ config(\n  post_hook=[\n    'insert into audit values (1)'\n  ]\n) }}\nselect 1 as known_id\n",
+  'dbt/target/compiled/shop/models/hooks/h.sql': '\nselect 1 as known_id\n',
   'outside.sql': 'select nope',
 }
 for (const [path, text] of Object.entries(FILES)) {
@@ -33,14 +43,15 @@ for (const [path, text] of Object.entries(FILES)) {
 const GONE =
   "Test 'test.shop.unique_gone_id' (models/one/gone.yml) depends on a node named 'gone' which was not found"
 
-const files = projectFiles({
+const folders = {
   repository,
   project: join(repository, 'dbt'),
   target: () => join(repository, 'dbt/target'),
   packages: join(repository, 'dbt/dbt_packages'),
   projectName: () => 'shop',
   graph: () => new Map(),
-})
+}
+const files = projectFiles(folders)
 
 const model = (part: Partial<ManifestNode>): ManifestNode => ({
   uniqueId: 'model.shop.a',
@@ -84,6 +95,35 @@ describe('where a node is to be edited', () => {
       line: 6,
       column: 4,
       note: 'in a query while models/a.sql:2 is compiled',
+    })
+  })
+
+  describe('a hook of a node', () => {
+    // Of its own, as the number of searches is limited.
+    const files = projectFiles(folders)
+    const hooked = model({ originalFilePath: 'models/hooks/h.sql' })
+    const yaml = { path: 'dbt/models/hooks/_hooks.yml', note: 'in a hook of models/hooks/h.sql' }
+
+    test.each([
+      ['Referenced column "lost" not found\nLINE 3: select lost from "db"."main"."h"\n               ^', 8],
+      ['role "reporter" does not exist', 10],
+      ['syntax error at or near "grant"\nLINE 1: grant select on "db"."main"."h" to reporter', 10],
+    ])('in YAML, by %j', async (message, line) => {
+      expect(await files.locate(hooked, message)).toEqual({ ...yaml, line })
+    })
+
+    test('in the config of the model itself', async () => {
+      const message = 'Catalog Error: Table with name audit does not exist!'
+      const place = await files.locate(hooked, message)
+      expect(place).toMatchObject({ path: 'dbt/models/hooks/h.sql', line: 3 })
+    })
+
+    test.each([
+      ['of which two read so', 'LINE 1: call twice()'],
+      ['whose name the model has too', 'column "known_id" does not exist, in reporter'],
+      ['that says nothing', 'Connection Error'],
+    ])('not one %s', async (_, message) => {
+      expect(await files.locate(hooked, message)).toMatchObject({ path: 'dbt/models/hooks/h.sql' })
     })
   })
 

@@ -3,6 +3,7 @@ import type { ManifestNode } from '../dbt/manifest.ts'
 import { readCompiled } from './compiled.ts'
 import type { Lookup } from './place.ts'
 import { isInside, listSources, readSource, repositoryPath } from './source-files.ts'
+import { modelHooks } from './yaml-entries.ts'
 
 export interface Folders {
   /** The repository's root; paths of annotations are relative to it. */
@@ -25,11 +26,25 @@ export function lookupIn(folders: Folders): Lookup {
     listed ??= listSources(project, [folders.target(), folders.packages])
     return listed
   }
+  const readHooks = async () => {
+    const found = []
+    for (const source of (await sources()).filter((each) => /\.ya?ml$/.test(each))) {
+      const path = join(project, source)
+      const yaml = await readSource(path)
+      if (/[-_]hook\b/.test(yaml)) found.push(...modelHooks(yaml).map((hook) => ({ ...hook, path })))
+    }
+    return found
+  }
+  let hooks: ReturnType<typeof readHooks> | undefined
   let searches = 0
   return {
     project,
     sources,
     graph: folders.graph,
+    hooks: () => {
+      hooks ??= readHooks()
+      return hooks
+    },
     compiled: (node) => readCompiled(folders, node),
     sent: (node) => readCompiled(folders, node, 'run'),
     once: async (accepts, find) => {

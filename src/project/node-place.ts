@@ -3,6 +3,7 @@ import { compileSpot, isCompileError } from './compile-place.ts'
 import { contractMismatch } from './contract.ts'
 import { databaseSpot } from './database-place.ts'
 import { readable } from './dbt-error.ts'
+import { hookSpot } from './hook-place.ts'
 import type { Lookup, Spot } from './place.ts'
 import { pythonLine } from './python-place.ts'
 import { querySpot } from './query-place.ts'
@@ -45,7 +46,8 @@ export async function nodeSpot(
     (await contractSpot(node, file, text, lookup)) ??
     (isCompileError(text) ? await compileSpot(file, node.originalFilePath, text, lookup) : undefined) ??
     (await databaseSpot(node, file, text, lookup)) ??
-    (await querySpot(node.originalFilePath, text, lookup))
+    (await querySpot(node.originalFilePath, text, lookup)) ??
+    (await hookSpot(node, file, text, lookup))
   return found ?? inFile(node.resourceType === 'snapshot' ? blockLine(source, 'snapshot', node.name) : 1)
 }
 

@@ -1,4 +1,5 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
+import type { ModelHook } from './yaml-entries.ts'
 
 /** A place in the repository: path relative to its root, `/` between folders, line from 1. */
 export interface Place extends Spot {}
@@ -29,6 +30,8 @@ export interface Lookup {
     accepts: (path: string) => boolean,
     find: (text: string, path: string) => number[],
   ): Promise<Spot | undefined>
+  /** All hooks of nodes in YAML, each with its file. One may fail for hundreds of nodes, so they are read once. */
+  hooks(): Promise<(ModelHook & { path: string })[]>
   /** The file that dbt means by a path; undefined where there is none in the repository. */
   resolve(path: string): Promise<string | undefined>
   compiled(node: ManifestNode): Promise<string>

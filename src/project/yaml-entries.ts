@@ -70,6 +70,42 @@ export function hookLine(
   return named === undefined ? start : start - 1 + named
 }
 
+/** A hook of nodes, `pre-hook` or `post-hook`: its text, and the line, from 1, of each line of its file that it spans. */
+export interface ModelHook {
+  text: string
+  lines: { line: number; text: string }[]
+}
+
+/** All hooks of nodes in a YAML file, at any depth: as text, as `sql:`, or a list of these. */
+export function modelHooks(yaml: string): ModelHook[] {
+  const found: { node: unknown; text: string }[] = []
+  const collect = (file: YamlFile, place: unknown, depth: number): void => {
+    if (depth > DEEPEST_HOOK) return
+    for (const item of file.items(place)) collect(file, item, depth + 1)
+    for (const key of file.keys(place)) {
+      const value = file.get(place, key)
+      if (!/^\+?(pre|post)[-_]hook$/.test(key)) collect(file, value, depth + 1)
+      else for (const hook of file.items(value).concat(value)) found.push(hookOf(file, hook))
+    }
+  }
+  findInYaml(yaml, (file) => collect(file, file.root, 0))
+  return found.flatMap(({ node, text }) => {
+    const first = text === '' ? undefined : findInYaml(yaml, () => node)?.line
+    const end = isNode(node) && node.range ? node.range[1] : 0
+    const before = yaml.slice(0, end).trimEnd().split('\n').length
+    const lines = yaml.split('\n').slice((first ?? 0) - 1, before)
+    return first === undefined ? [] : [{ text, lines: lines.map((text, i) => ({ line: first + i, text })) }]
+  })
+}
+
+/** Folders of models in dbt_project.yml, and the lists of a properties file. */
+const DEEPEST_HOOK = 30
+
+function hookOf(file: YamlFile, hook: unknown): { node: unknown; text: string } {
+  const sql = file.get(hook, 'sql')
+  return { node: sql ?? hook, text: file.scalar(sql ?? hook) }
+}
+
 /** The first entry of a name, in whichever section. */
 export function entryLine(yaml: string, name: string): number | undefined {
   return findInYaml(yaml, (file) =>
