@@ -44,7 +44,7 @@ describe('an input beside the variable that means the same', () => {
   test('project-dir and a DBT_PROFILES_DIR that is meant from the workspace', () => {
     const { env, workspace, notices } = project({ DBT_PROFILES_DIR: 'ci' })
     expect(env.DBT_PROFILES_DIR).toBe(join(workspace, 'ci'))
-    expect(notices).toEqual(['DBT_PROFILES_DIR=ci is read from the workspace, not from project-dir.'])
+    expect(notices).toEqual([`DBT_PROFILES_DIR=ci is read as ${join(workspace, 'ci')}.`])
   })
 
   test.each(['.', '/somewhere', '../ci'])('DBT_PROFILES_DIR=%s is left as it is', (value) => {

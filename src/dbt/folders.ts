@@ -10,6 +10,8 @@ export interface FolderInputs {
   workspace: string
   /** Where dbt starts. */
   cwd: string
+  /** How an input is named to the user. */
+  naming(input: string): string
 }
 
 /**
@@ -20,6 +22,7 @@ export function overrideFolders(
   env: Environment,
   inputs: FolderInputs,
 ): { env: Environment; notices: string[] } {
+  const { naming } = inputs
   const kept = { ...env }
   const notices: string[] = []
   const remove = (variable: string, notice: (value: string) => string) => {
@@ -30,16 +33,13 @@ export function overrideFolders(
   }
   // The default is no choice of the user's.
   if (inputs.projectDir !== '.') {
-    remove('PROJECT_DIR', (value) => `Input project-dir overrides DBT_PROJECT_DIR=${value}.`)
+    remove('PROJECT_DIR', (value) => `${naming('project-dir')} overrides DBT_PROJECT_DIR=${value}.`)
   }
   const profiles = profilesInWorkspace(variableOf(env, 'PROFILES_DIR'), inputs)
   if (inputs.profilesDir !== '') {
-    remove('PROFILES_DIR', (value) => `Input profiles-dir overrides DBT_PROFILES_DIR=${value}.`)
+    remove('PROFILES_DIR', (value) => `${naming('profiles-dir')} overrides DBT_PROFILES_DIR=${value}.`)
   } else if (profiles !== undefined) {
-    remove(
-      'PROFILES_DIR',
-      (value) => `DBT_PROFILES_DIR=${value} is read from the workspace, not from project-dir.`,
-    )
+    remove('PROFILES_DIR', (value) => `DBT_PROFILES_DIR=${value} is read as ${profiles}.`)
     kept.DBT_PROFILES_DIR = profiles
   }
   return { env: kept, notices }

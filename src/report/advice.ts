@@ -42,7 +42,7 @@ const TABLE: Entry[] = [
       if (!operator)
         return {
           title: `dbt does not take the arguments "${core}"`,
-          wayOut: say('Quote values with blanks in input command.', 'Quote values with blanks.'),
+          wayOut: say('Quote values with spaces in input command.', 'Quote values with spaces.'),
         }
       return {
         title: `"${operator}" in command, but there is no shell here`,
