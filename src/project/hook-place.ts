@@ -8,6 +8,9 @@ import { holds, linesThat } from './words.ts'
 /** In characters; a shorter line, such as `select 1`, may stand in a hook by chance. */
 const SHORTEST = 12
 
+/** In characters; nobody writes such a line. */
+const LONGEST = 5_000
+
 /**
  * Where a hook of a node stands that the database refused: in the node's own `config()`, else in YAML, mostly
  * dbt_project.yml. By the line that the database prints; else by the name that is wrong, where the node's SQL has no such
@@ -54,6 +57,7 @@ async function ruleOf(
 
 /** Whether the texts between the tags of a line, in YAML's quotes or not, are in what it was rendered to. */
 function isTemplateOf(line: string, rendered: string): boolean {
+  if (line.length > LONGEST) return false
   const bare = line.replace(/^\s*(?:- |[\w+-]+:)*\s*["']?|["']?,?\s*$/g, '')
   const { pieces = [], length = 0, tagged } = readTemplate(bare).lines[0] ?? {}
   if (!tagged || length < SHORTEST) return false
