@@ -93,7 +93,7 @@ test('a document has each part with its machine, and a picture of the ratios', (
     ...{ date: '2026-01-02', commit: 'abc1234', system: 'Linux', processor: '2 × X', memory: '8 GB' },
     ...{ node: 'v24.0.0', load: 1.5 },
   }
-  const { markdown, svg } = documentOf([{ part, machine, data: 1 }])
+  const { markdown, svg = '' } = documentOf([part], [{ part, machine, data: 1 }])
   for (const text of [
     '## Core',
     'the table',
@@ -104,7 +104,7 @@ test('a document has each part with its machine, and a picture of the ratios', (
     '](benchmarks.svg)',
   ])
     expect(markdown).toContain(text)
-  const quiet = documentOf([{ part, machine: { ...machine, load: 0.2 }, data: 1 }]).markdown
+  const quiet = documentOf([part], [{ part, machine: { ...machine, load: 0.2 }, data: 1 }]).markdown
   expect(quiet).toContain('load 0.2 per core')
   expect(quiet).not.toContain('busy')
   expect(svg).toContain('dbt &lt;1.11>')
@@ -114,4 +114,25 @@ test('a document has each part with its machine, and a picture of the ratios', (
   expect(bar(svg)).toBeLessThan(line(svg))
   const slower = svgOf([{ ...chart, rows: [{ label: '', bars: [{ label: '', ratio: 2, ours: true }] }] }])
   expect(bar(slower)).toBeGreaterThan(line(slower))
+})
+
+test('a part that was not measured here keeps its section, in its place', () => {
+  const [first, second, third] = ['one', 'two', 'three'].map((name) => ({
+    ...{ name, title: `Part ${name}`, measure: async () => 1, section: () => `new ${name}` },
+    ...(name === 'one' && { chart: () => ({ title: '', rows: [] }) }),
+  }))
+  if (!first || !second || !third) throw new Error()
+  const machine = { date: '', commit: '', system: '', processor: '', memory: '', node: '', load: 0 }
+  const before =
+    '# Benchmarks\n\ntext\n\n## Part one\n\nold one\n\n### More\n\n## Part two\n\nold two\n\n## Gone\n\nold\n'
+  const { markdown, svg } = documentOf([first, second, third], [{ part: second, machine, data: 1 }], before)
+  expect(markdown.match(/^## .*|(old|new) \w+/gm)).toEqual([
+    '## Part one',
+    'old one',
+    '## Part two',
+    'new two',
+  ])
+  expect(markdown).toContain('### More\n\n## Part two')
+  // The plot would have lost a part.
+  expect(svg).toBeUndefined()
 })

@@ -50,9 +50,10 @@ async function ruleOf(
   if (wanted.length >= SHORTEST) return (line) => squeeze(line).includes(wanted) || isTemplateOf(line, wanted)
   const [name] = names
   const sql = `${await lookup.compiled(node)}\n${await lookup.sent(node)}`
+  // Of a node that was not compiled there is no telling.
   const isForeign =
-    name !== undefined && name.length > 2 && !sql.split('\n').some((line) => holds(line, name))
-  return isForeign ? (line) => holds(line, name) : undefined
+    sql.trim() !== '' && name !== undefined && !sql.split('\n').some((line) => holds(line, name))
+  return isForeign && name.length > 2 ? (line) => holds(line, name) : undefined
 }
 
 /** Whether the texts between the tags of a line, in YAML's quotes or not, are in what it was rendered to. */
