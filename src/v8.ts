@@ -6,7 +6,7 @@ import type { Reporter } from './reporters/reporter.ts'
  * V8 reads each time it needs them, so that they can be set while it runs.
  */
 export const FLAGS = {
-  // To optimise a function takes longer than a run of some hundred nodes gains by it. Calls of it:
+  // To optimise a function takes longer than a run of some hundred nodes gains by it. After so many calls:
   'invocation-count-for-maglev': 8_000,
   'invocation-count-for-early-optimization': 8_000,
   'invocation-count-for-turbofan': 30_000,
@@ -32,7 +32,7 @@ export function spareWork(): void {
 /** Of nodes. From here on a heap that is twice as large as what is in it costs more than to look after it. */
 const MANY = 5_000
 
-/** Keeps the heap small once a run is large: 100,000 nodes take 360 MB instead of 550, and a third more time. */
+/** Keeps the heap small once a run is large: 100,000 nodes take 320 to 400 MB instead of 550, and a fifth more time. */
 export function smallHeap(): Reporter {
   let small = false
   return {
