@@ -5,6 +5,7 @@ import {
   definitionLine,
   entryLines,
   hookLine,
+  modelHooks,
   pathLine,
   repeatedLine,
 } from '../../src/project/yaml-entries.ts'
@@ -226,4 +227,29 @@ test('dbt Core reads YAML 1.1, in which yes is true', () => {
   const test = { name: 'matches', column: 'id', fileKey: 'models.orders', attachedNode: '', source: '' }
   expect(testLine(yaml, { ...test, kwargs: { column_name: 'id', strict: true } })).toBe(7)
   expect(testLine(yaml, { ...test, kwargs: { column_name: 'id', strict: 'no' } })).toBe(6)
+})
+
+describe('modelHooks', () => {
+  test('finds hooks at any depth, each once, with the lines that they span', () => {
+    const yaml = `x: &shared ['grant a', {sql: grant b}]
+models:
+  shop:
+    +post-hook: *shared
+    marts: {+pre-hook: *shared}
+    +pre-hook: |
+      create table t as
+      select 1
+on-run-end: grant c`
+    expect(modelHooks(yaml).map(({ text, lines }) => [text.trim(), lines.map(({ line }) => line)])).toEqual([
+      ['grant a', [1]],
+      ['grant b', [1]],
+      ['create table t as\nselect 1', [6, 7, 8]],
+    ])
+  })
+
+  test('follows aliases that multiply, or lead to themselves, once', () => {
+    const laughs = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`)}]`)
+    const yaml = ['a0: &a0 [1, *a0, 2]', ...laughs, 'm: {post-hook: [*a9, grant x]}'].join('\n')
+    expect(modelHooks(yaml).map(({ text }) => text)).toEqual(['grant x'])
+  })
 })

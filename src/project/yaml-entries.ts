@@ -76,34 +76,37 @@ export interface ModelHook {
   lines: { line: number; text: string }[]
 }
 
+/** Of one map; a folder of models has some dozens. */
+const MOST_KEYS = 1_000
+
 /** All hooks of nodes in a YAML file, at any depth: as text, as `sql:`, or a list of these. */
 export function modelHooks(yaml: string): ModelHook[] {
-  const found: { node: unknown; text: string }[] = []
-  const collect = (file: YamlFile, place: unknown, depth: number): void => {
-    if (depth > DEEPEST_HOOK) return
-    for (const item of file.items(place)) collect(file, item, depth + 1)
-    for (const key of file.keys(place)) {
+  const found = new Map<unknown, string>()
+  // Once each: aliases can lead to themselves, or to the same place in a thousand ways.
+  const seen = new Set<unknown>()
+  const collect = (file: YamlFile, place: unknown): void => {
+    if (seen.has(place)) return
+    seen.add(place)
+    for (const item of file.items(place)) collect(file, item)
+    for (const key of file.keys(place).slice(0, MOST_KEYS)) {
       const value = file.get(place, key)
-      if (!/^\+?(pre|post)[-_]hook$/.test(key)) collect(file, value, depth + 1)
-      else for (const hook of file.items(value).concat(value)) found.push(hookOf(file, hook))
+      if (!/^\+?(pre|post)[-_]hook$/.test(key)) collect(file, value)
+      else for (const hook of file.items(value).concat(value)) addHook(found, file, hook)
     }
   }
-  findInYaml(yaml, (file) => collect(file, file.root, 0))
-  return found.flatMap(({ node, text }) => {
-    const first = text === '' ? undefined : findInYaml(yaml, () => node)?.line
-    const end = isNode(node) && node.range ? node.range[1] : 0
-    const before = yaml.slice(0, end).trimEnd().split('\n').length
-    const lines = yaml.split('\n').slice((first ?? 0) - 1, before)
-    return first === undefined ? [] : [{ text, lines: lines.map((text, i) => ({ line: first + i, text })) }]
+  findInYaml(yaml, (file) => collect(file, file.root))
+  return [...found].flatMap(([node, text]) => {
+    const first = findInYaml(yaml, () => node)?.line
+    if (first === undefined || !isNode(node) || !node.range) return []
+    const lines = yaml.slice(node.range[0], node.range[1]).trimEnd().split('\n')
+    return [{ text, lines: lines.map((text, i) => ({ line: first + i, text })) }]
   })
 }
 
-/** Folders of models in dbt_project.yml, and the lists of a properties file. */
-const DEEPEST_HOOK = 30
-
-function hookOf(file: YamlFile, hook: unknown): { node: unknown; text: string } {
-  const sql = file.get(hook, 'sql')
-  return { node: sql ?? hook, text: file.scalar(sql ?? hook) }
+function addHook(found: Map<unknown, string>, file: YamlFile, hook: unknown): void {
+  const sql = file.get(hook, 'sql') ?? hook
+  const text = file.scalar(sql)
+  if (text !== '') found.set(sql, text)
 }
 
 /** The first entry of a name, in whichever section. */
