@@ -37,10 +37,10 @@ async function bundle(name: string, entry: string, folder: string): Promise<void
   mkdirSync(folder, { recursive: true })
   const entryCode = minify ? code : await minified(code)
   writeFileSync(join(folder, 'index.js'), entryCode, { mode: code.startsWith('#!') ? 0o777 : 0o666 })
-  for (const [name, { source, permissions }] of Object.entries(assets)) {
-    const path = join(folder, name)
+  for (const [asset, { source, permissions }] of Object.entries(assets)) {
+    const path = join(folder, asset)
     mkdirSync(dirname(path), { recursive: true })
-    const isChunk = /^\d+\.index\.js$/.test(name)
+    const isChunk = /^\d+\.index\.js$/.test(asset)
     writeFileSync(path, isChunk ? await minified(source) : source, { mode: permissions })
   }
 }

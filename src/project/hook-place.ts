@@ -8,7 +8,7 @@ import { holds, linesThat } from './words.ts'
 /** In characters; a shorter line, such as `select 1`, may stand in a hook by chance. */
 const SHORTEST = 12
 
-/** In characters; nobody writes such a line. */
+/** In characters; a longer line is data, as for `holds`. */
 const LONGEST = 5_000
 
 /**
