@@ -135,6 +135,73 @@ print(json.dumps({
 }))
 `
 
+/**
+ * For each default of each class that dbt validates, the plugin's value beside the one that it takes the place of; and
+ * how often that one is still asked.
+ */
+const DEFAULTS = `
+import importlib, json, pkgutil, sys, warnings
+import dbt, dbt_common
+from dbt_common.dataclass_schema import dbtClassMixin
+from mashumaro.jsonschema import build_json_schema, schema
+from dbt_watcher_events import plugins
+
+warnings.simplefilter("ignore")
+for package in (dbt, dbt_common):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.startswith("dbt.include."):
+            try:
+                importlib.import_module(module.name)
+            except ImportError:
+                # An optional dependency of dbt-duckdb.
+                pass
+
+def subclasses(of):
+    return {of}.union(*map(subclasses, of.__subclasses__()))
+
+compute, computed, different = schema._default, [], {}
+
+def counted(f_type, f_value, *args, **kwargs):
+    computed.append(type(f_value))
+    return compute(f_type, f_value, *args, **kwargs)
+
+counted.__module__ = compute.__module__
+schema._default = counted
+plugins[0]("shop")
+take = schema._default
+# As a program that runs dbt twice in one process.
+plugins[0]("shop")
+again = schema._default is not take
+
+compared = set()
+def both(f_type, f_value, *args, **kwargs):
+    taken = take(f_type, f_value, *args, **kwargs)
+    key = (f_type, repr(f_value))
+    if key not in compared:
+        compared.add(key)
+        try:
+            plain = compute(f_type, f_value, *args, **kwargs)
+        except Exception as error:
+            plain = error
+        if plain != taken or type(plain) is not type(taken):
+            different[str(f_type)] = repr(plain)
+    return taken
+
+schema._default = both
+for one in subclasses(dbtClassMixin):
+    try:
+        build_json_schema(one)
+    except Exception:
+        # A class that dbt never validates.
+        pass
+print(json.dumps({
+    "again": again,
+    "compared": len(compared),
+    "computed": sorted({one.__name__ for one in computed}),
+    "different": list(different.values()),
+}))
+`
+
 describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
   it('keeps exactly the events that are read, of all that dbt defines', () => {
     const events: [string, string, boolean][] = JSON.parse(python('-c', EVENTS))
@@ -178,6 +245,16 @@ describe.skipIf(isMissing('core'))('dbt_watcher_events.py', () => {
       expect(JSON.parse(python('-c', COLLECTING, tuning))).toMatchObject({ changed: false, again: false })
     },
   )
+
+  it("takes plain defaults as they are, which changes no schema of dbt's", () => {
+    const { compared, computed, different, again } = JSON.parse(python('-c', DEFAULTS))
+    expect(again).toBe(false)
+    expect(compared).toBeGreaterThan(50)
+    expect(computed).toContain('Severity')
+    for (const plain of ['NoneType', 'bool', 'int', 'str']) expect(computed).not.toContain(plain)
+    // Of classes that hold what has no JSON, which dbt therefore never validates.
+    for (const error of different) expect(error).toMatch(/^UnserializableField/)
+  })
 
   it('can be imported where there is no dbt', () => {
     const program = 'import dbt_watcher_events; print(dbt_watcher_events.plugins)'
