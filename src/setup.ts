@@ -107,7 +107,7 @@ export function setUp(
   const commands = plan.commands.slice(plan.first)
   const run = runOf(inputs, plan, [...projects.values()])
   const titleOf = (command: PlannedCommand) => hide(typedCommand(adapted(command.words), command.selection))
-  const dbt = `${naming('dbt')} "${inputs.dbt.join(' ')}"`
+  const dbt = hide(`${naming('dbt')} "${inputs.dbt.join(' ')}"`)
   const deps = depsFirst(inputs, commands, projects, start)
   const files = projectFiles({
     repository,

@@ -76,7 +76,7 @@ export interface StarterOptions extends Pick<RunDbtOptions, 'hide' | 'onStarted'
   problems: string[]
   /** The folder for what is kept of a run. */
   keep: string
-  /** How the input dbt is named, and its value. */
+  /** How the input dbt is named, and its value, secrets hidden. */
   dbt: string
 }
 

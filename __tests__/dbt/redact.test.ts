@@ -44,6 +44,11 @@ test('a secret of any length is hidden, in no time', () => {
   expect(performance.now() - started).toBeLessThan(3000)
 })
 
+test('a variable that is called TOKEN is one like any other', () => {
+  expect(redactor({ TOKEN: 'dapi-0123456789' }, [], 'ghs_0123456789')('dapi-0123456789')).toBe('***')
+  expect(redactor({ TOKEN: 'dapi-0123456789' }, [], '')('dapi-0123456789')).toBe('***')
+})
+
 test('nothing is secret', () => expect(redactor({ A: 'b' }, [], '')('x')).toBe('x'))
 
 test('ids stay whole', () => {

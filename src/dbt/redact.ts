@@ -20,10 +20,11 @@ export type Hide = (text: string) => string
  */
 export function redactor(env: Record<string, string | undefined>, names: string[], token: string): Hide {
   const listed = new Set(names.map((name) => name.toUpperCase()))
+  const isSecret = (name: string) =>
+    (SECRET_NAME.test(name) && !NO_SECRET.test(name)) || listed.has(name.toUpperCase())
+  const named = Object.entries(env).flatMap(([name, value = '']) => (isSecret(name) ? [value] : []))
   const values = new Set<string>()
-  for (const [name, value = ''] of Object.entries({ ...env, TOKEN: token })) {
-    const isSecret = SECRET_NAME.test(name) && !NO_SECRET.test(name)
-    if (!isSecret && !listed.has(name.toUpperCase())) continue
+  for (const value of [...named, token]) {
     for (const line of value.split(/[\r\n]+|\\n/)) if (line.trim().length >= SHORTEST) values.add(line.trim())
   }
   // The longer first: one value may begin with another.
