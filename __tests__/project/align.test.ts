@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { align } from '../../src/project/align.ts'
 import { sqlParts } from '../../src/project/ephemeral.ts'
+import { sqlPlace } from '../../src/project/sql-place.ts'
 import { readTemplate, unclosedBlock } from '../../src/project/template.ts'
 
 /** The lines of the source from which the lines of the compiled SQL come; 0 for none. */
@@ -108,5 +109,28 @@ describe('ephemeral models in compiled SQL', () => {
     const own = sqlParts(sql).at(-1)
     expect(own?.from).toBe(2)
     expect(own?.sql.split('\n').map((line) => line.trim())).toEqual(['', '', '', 'select 2', '', ''])
+  })
+})
+
+describe('a name without a line, in SQL that has it on each of some hundred lines', () => {
+  const error = 'column reference "customer_id" is ambiguous'
+  const rows = Array.from({ length: 600 }, (_, i) => `  case when customer_id = ${i} then`)
+  const place = (source: string[], compiled: string[]) => {
+    return sqlPlace(error, {
+      ...{ source: source.join('\n'), compiled: compiled.join('\n'), sent: '', ephemeral: () => '' },
+    })
+  }
+
+  // Each of them was aligned anew, for minutes.
+  test('lines of the file: there is no telling which', { timeout: 10_000 }, () => {
+    const source = rows.map((row, i) => `${row} {{ price(${i}) }} end as c${i},`)
+    const compiled = rows.map((row, i) => `${row} x${i} end as c${i},`)
+    expect(place(['select', ...source, '1'], ['select', ...compiled, '1'])).toBeUndefined()
+  })
+
+  test('lines of a loop: the one in it', { timeout: 10_000 }, () => {
+    const loop = ['{% for i in range(600) %}', '  case when customer_id = {{ i }} then', '{% endfor %}']
+    const compiled = rows.flatMap((row) => ['', row])
+    expect(place(['select', ...loop, '1'], ['select', ...compiled, '', '1'])).toMatchObject({ line: 3 })
   })
 })

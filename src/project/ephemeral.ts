@@ -2,7 +2,7 @@
  * Compiled SQL in parts: the ephemeral models that dbt put in front of it as `__dbt__cte__<name>`, and the model's own.
  * https://docs.getdbt.com/docs/build/materializations#ephemeral
  */
-export interface Part {
+export interface SqlPart {
   /** The ephemeral model; empty for the model's own part. */
   name: string
   /** Its lines; the first and the last may be parts of lines. */
@@ -14,8 +14,8 @@ export interface Part {
 const CTE = /__dbt__cte__(\w{1,200}) as \($/
 
 /** The parts of compiled SQL, the model's own last. */
-export function sqlParts(compiled: string): Part[] {
-  const parts: Part[] = []
+export function sqlParts(compiled: string): SqlPart[] {
+  const parts: SqlPart[] = []
   let start = 0
   if (compiled.includes('__dbt__cte__')) {
     for (const { open, close } of topLevel(compiled)) {

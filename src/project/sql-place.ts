@@ -1,7 +1,7 @@
 import { align, type Origin } from './align.ts'
 import { compiledIndex, printedIndices } from './compiled-line.ts'
 import { type DatabaseError, databaseError } from './database-error.ts'
-import { sqlParts } from './ephemeral.ts'
+import { type SqlPart, sqlParts } from './ephemeral.ts'
 import { type Found, refine, wordOn } from './refine.ts'
 import { lastPart, linesWith } from './words.ts'
 
@@ -32,11 +32,9 @@ export interface SqlTexts {
 export function sqlPlace(message: string, texts: SqlTexts): SqlPlace | undefined {
   const error = databaseError(message)
   const index = compiledIndex(error, texts.compiled, texts.sent)
-  if (index !== undefined) {
-    const place = mapped(index, error, texts)
-    if (place) return place
-  }
-  return byName(error, texts) ?? byText(error, texts.source)
+  const partAt = partFinder(texts)
+  const place = index === undefined ? undefined : mapped(index, error, partAt)
+  return place ?? byName(error, texts, partAt) ?? byText(error, texts.source)
 }
 
 /** Where there is no compiled SQL: the one line of the file that reads as the error prints it. */
@@ -48,19 +46,43 @@ function byText({ printed = '', names }: DatabaseError, source: string): SqlPlac
   return { line: index + 1, column, name, macro: '', ephemeral: '', compiledLine: undefined }
 }
 
+/** A part of the compiled SQL. */
+interface AlignedPart {
+  part: SqlPart
+  /** The lines of the file that it comes from; one empty line where there is no such file. */
+  lines: string[]
+  /** For each line of the part. */
+  origins: (Origin | undefined)[]
+}
+
+/** Finds the part that has a line of the compiled SQL. Each is aligned once, which may take a second. */
+function partFinder({ compiled, source, ephemeral }: SqlTexts): (index: number) => AlignedPart | undefined {
+  const parts = sqlParts(compiled)
+  const aligned = new Map<SqlPart, AlignedPart>()
+  return (index) => {
+    const part = parts.findLast(({ from }) => from <= index)
+    const known = part && aligned.get(part)
+    if (!part || known) return known
+    const text = part.name === '' ? source : ephemeral(part.name)
+    const found = { part, lines: text.split('\n'), origins: align(text, part.sql) }
+    aligned.set(part, found)
+    return found
+  }
+}
+
 /** From a compiled line to the file. */
-function mapped(index: number, error: DatabaseError, texts: SqlTexts): SqlPlace | undefined {
-  const part = sqlParts(texts.compiled).findLast(({ from }) => from <= index)
-  if (!part) return undefined
-  const source = part.name === '' ? texts.source : texts.ephemeral(part.name)
-  if (source === '') return undefined
-  const origins = align(source, part.sql)
+function mapped(
+  index: number,
+  error: DatabaseError,
+  partAt: ReturnType<typeof partFinder>,
+): SqlPlace | undefined {
+  const found = partAt(index)
+  if (!found) return undefined
+  const { part, lines, origins } = found
   const origin = origins[index - part.from]
   if (!origin) return undefined
-  const lines = source.split('\n')
-  const found = refine(lines, origin, neighbours(origins, index - part.from), error.names)
-  const compiledLine = index + 1
-  return { ...found, ephemeral: part.name, compiledLine }
+  const place = refine(lines, origin, neighbours(origins, index - part.from), error.names)
+  return { ...place, ephemeral: part.name, compiledLine: index + 1 }
 }
 
 /** The lines of the template between those of the compiled lines before and after. */
@@ -74,19 +96,28 @@ function neighbours(origins: (Origin | undefined)[], index: number): [first: num
 }
 
 /** Where no line is known: a name that stands on one line of the compiled SQL, or of the file. */
-function byName(error: DatabaseError, texts: SqlTexts): SqlPlace | undefined {
+function byName(
+  error: DatabaseError,
+  texts: SqlTexts,
+  partAt: ReturnType<typeof partFinder>,
+): SqlPlace | undefined {
+  const lines = texts.source.split('\n')
   for (const name of error.names) {
     if (KEYWORDS.has(name.toLowerCase())) continue
     for (const word of new Set([name, lastPart(name)])) {
-      const compiled = linesWith(texts.compiled.split('\n'), word)
-      const places = compiled.flatMap((line) => mapped(line - 1, { ...error, names: [word] }, texts) ?? [])
-      const distinct = new Set(places.map(({ ephemeral, line }) => `${ephemeral}:${line}`))
-      if (distinct.size === 1 && places[0]) return places[0]
-      const inSource = linesWith(texts.source.split('\n'), word)
-      if (inSource.length === 1 && inSource[0] !== undefined && distinct.size === 0) {
-        const found = wordOn(texts.source.split('\n'), inSource[0], word, '')
-        return { ...found, ephemeral: '', compiledLine: undefined }
+      const places = new Map<string, SqlPlace>()
+      for (const line of linesWith(texts.compiled.split('\n'), word)) {
+        const place = mapped(line - 1, { ...error, names: [word] }, partAt)
+        const key = `${place?.ephemeral}:${place?.line}`
+        if (place && !places.has(key)) places.set(key, place)
+        // A column may stand on each of a thousand lines.
+        if (places.size > 1) break
       }
+      const [only] = places.values()
+      if (only && places.size === 1) return only
+      const [line, ...others] = linesWith(lines, word)
+      if (line !== undefined && others.length === 0 && places.size === 0)
+        return { ...wordOn(lines, line, word, ''), ephemeral: '', compiledLine: undefined }
     }
   }
   return undefined
