@@ -220,3 +220,13 @@ describe('where a message that names a file, and no line, is about', () => {
     expect(`${place?.path}:${place?.line}`).toBe(at)
   })
 })
+
+test.each([
+  "Required var 'a(b' not found\n  --> target/generic_tests/unique_a_id.sql:1:1",
+  "Required var 'a(b' not found, keyword argument 'x'\n  --> models/a.sql:1:3",
+  "Unable to find model '[' for unit test, keyword argument 'x' in models/one/gone.yml",
+])('a name is text, whatever its characters mean in a pattern: %j', async (message) => {
+  const node = model({ originalFilePath: 'models/a.sql' })
+  await expect(files.locateError(message)).resolves.not.toThrow()
+  await expect(files.locate(node, message)).resolves.toMatchObject({ path: 'dbt/models/a.sql' })
+})

@@ -75,7 +75,7 @@ function callWith(text: string, missing: Missing, source: string): RegExp {
   // A generic test: the entry in YAML with this argument, before another entry begins.
   const test = /^test_(\w+)$/.exec(missing.name)?.[1]
   if (test !== undefined) return new RegExp(`- (?=${test}:(?:(?!\\n\\s*- )[\\s\\S]){0,2000}\\b${keyword}:)`)
-  const call = new RegExp(`\\b(?=${missing.name}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
+  const call = new RegExp(`\\b(?=${escaped(missing.name)}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
   return call.test(source) ? call : missing.pattern
 }
 

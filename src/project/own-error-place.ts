@@ -71,8 +71,8 @@ async function generatedSpot(generated: string, text: string, lookup: Lookup): P
   const missing = missingName(text)
   if (missing?.kind === 'ref' || missing?.kind === 'source')
     return await lookup.once(isYaml, (source) => allMatches(source, missing.pattern))
-  const name = missing?.name.replace(/^test_/, '')
-  if (name === undefined) return undefined
+  if (!missing) return undefined
+  const name = escaped(missing.name.replace(/^test_/, ''))
   const entry = new RegExp(
     `^\\s*-?\\s*(?:test_name:\\s*)?["']?(?:[\\w]+\\.)?${name}["']?\\s*:?\\s*(?:$|#|\\{)|[\\[,]\\s*${name}\\s*[\\],]`,
   )
