@@ -38,6 +38,27 @@ test('a failed node has no place before its message is known', async () => {
   expect((await of(node)).location).toEqual({ path: 'a.sql', line: 4 })
 })
 
+test('errors and warnings of dbt are looked up once', async () => {
+  const run = begunRun()
+  last(run).errors.push('YAML error: found unexpected end of stream')
+  last(run).warnings.push({ kind: 'Deprecated', count: 1, messages: ['an old key'] })
+  const asked: string[] = []
+  const locateError = async (message: string) => {
+    asked.push(message)
+    // As where so many files were searched that it finds nothing more.
+    return asked.length > 2 ? undefined : { path: 'a.yml', line: 2 }
+  }
+  const { problems, warnings } = findingsOf(run, { ...files, locateError }, (text) => text)
+  expect(await problems()).toEqual([])
+  expect(await warnings()).toEqual({ placed: [], others: [] })
+  run.exitCode = 1
+  for (const _ of 'twice') {
+    expect(await problems()).toHaveLength(1)
+    expect((await warnings()).placed).toHaveLength(1)
+  }
+  expect(asked).toHaveLength(2)
+})
+
 test('what follows from a YAML file that cannot be read is not annotated', async () => {
   const run = begunRun()
   const missing = ["Source 'raw.a' not found in project. Searched for 'a'", "Ref 'b' not found in project."]

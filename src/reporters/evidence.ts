@@ -45,6 +45,9 @@ export function findingsOf(
   sources: Sources = NO_SOURCES,
 ): Findings {
   const places = new Map<string, { state: string; place: Promise<Place | undefined> }>()
+  // Once: so many files are searched in all (lookup.ts) that a second time would find less.
+  let problems: Promise<Annotation[]> | undefined
+  let warnings: ReturnType<Findings['warnings']> | undefined
 
   /** Looked up once for what is known of a node: each view of the roll-up asks for all that failed. */
   async function placeOf(node: Node): Promise<Place | undefined> {
@@ -80,14 +83,22 @@ export function findingsOf(
     of: detailsOf,
     sqlOf,
     ofFailures: () => evidenceOfFailures(run, placeOf, detailsOf),
-    problems: () => problemsOf(run, files),
-    warnings: () => warningsOf(run, files),
+    problems: async () => {
+      if (run.exitCode === undefined) return []
+      problems ??= problemsOf(run, files)
+      return await problems
+    },
+    warnings: async () => {
+      if (run.exitCode === undefined) return { placed: [], others: [] }
+      warnings ??= warningsOf(run, files)
+      return await warnings
+    },
   }
 }
 
 async function problemsOf(run: Run, files: ProjectFiles): Promise<Annotation[]> {
   const problems: Annotation[] = []
-  const errors = run.exitCode === undefined ? [] : ownErrors(run)
+  const errors = ownErrors(run)
   for (const message of errors.filter((error) => !isConsequence(error, errors))) {
     const place = await files.locateError(message)
     if (place) problems.push(errorAnnotation(message, place))
@@ -97,7 +108,7 @@ async function problemsOf(run: Run, files: ProjectFiles): Promise<Annotation[]> 
 
 async function warningsOf(run: Run, files: ProjectFiles): ReturnType<Findings['warnings']> {
   const found = { placed: [] as Annotation[], others: [] as string[] }
-  for (const warning of run.exitCode === undefined ? [] : ownWarnings(run)) {
+  for (const warning of ownWarnings(run)) {
     const before = found.placed.length
     for (const message of warning.messages.slice(0, MOST_PLACED)) {
       const place = await files.locateError(message)
