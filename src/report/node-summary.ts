@@ -16,6 +16,7 @@ import { displayName } from './names.ts'
 import { causeName, invocationText, testCount, testsOf } from './node-title.ts'
 import { sentenceOf } from './sentence.ts'
 import { placeLink } from './source-lines.ts'
+import { CHECK_LIMIT, fit } from './summary.ts'
 import { testedNode } from './test-text.ts'
 import { code, fence, firstOf, fold, link, literal, middleCut, oneLine } from './text.ts'
 
@@ -44,7 +45,8 @@ export function nodeSummary(run: Run, node: Node, around: Around): string {
           fold('Facts', facts),
         ]
       : [testsText(run, node, around), facts, commandText(run, node, around), earlierText(run, node)]
-  return parts.filter(Boolean).join('\n\n')
+  // A message has its limit in characters, of which one may be four bytes; a table of rows has none.
+  return fit(parts, CHECK_LIMIT)
 }
 
 function skipLine(run: Run, node: Node, { links }: Around): string {
