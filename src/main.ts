@@ -47,15 +47,16 @@ async function main(): Promise<void> {
   const plan = await Promise.race([findPlan(inputs, found, hideOf(inputs, env)), unasked])
   const context = found.context && { ...found.context, sha: plan.sha || found.context.sha }
   const surroundings = { ...found, context }
+  // At once: the reporters, which note all else, are loaded later.
+  const onStarted = (pid: number) => note({ pid, started: startTime(pid) })
   const baseOf = async () => {
     if (inputs['state-from'] === '') return undefined
     const { findBaseState } = await import('./rerun/base-state.ts')
     const say = (sentence: string) => process.stdout.write(`${inert(sentence)}\n`)
     const hide = hideOf(inputs, env)
-    return await findBaseState({ inputs, plan, surroundings, hide, env, stopped: signals.hurried, say })
+    const stopped = signals.hurried
+    return await findBaseState({ inputs, plan, surroundings, hide, env, stopped, say, onStarted })
   }
-  // At once: the reporters, which note all else, are loaded later.
-  const onStarted = (pid: number) => note({ pid, started: startTime(pid) })
   const setup = setUp(inputs, plan, wrong, surroundings, { env, keep, base: await baseOf(), onStarted })
   // What dbt does not need, such as the client of GitHub's API, is loaded once dbt runs.
   const loadReporters = async () => {

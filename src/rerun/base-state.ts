@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Environment } from '../dbt/environment.ts'
+import type { Launch } from '../dbt/process.ts'
 import { type Project, projectOf } from '../dbt/project.ts'
 import type { Hide } from '../dbt/redact.ts'
 import type { BaseFolders } from '../dbt/state.ts'
@@ -32,7 +33,7 @@ export interface BaseState {
 
 const NO_BASE: BaseState = { folders: undefined, label: '', run: undefined, notices: [], refused: [] }
 
-export interface BaseOptions {
+export interface BaseOptions extends Pick<Launch, 'onStarted'> {
   inputs: Inputs
   plan: Plan
   surroundings: Surroundings
@@ -92,7 +93,7 @@ async function fromBranch(
   { branch, sha }: Base,
   context: Context,
 ): Promise<BaseState> {
-  const { plan, surroundings, say, inputs, stopped } = options
+  const { plan, surroundings, say, inputs, stopped, onStarted } = options
   const found = await baseCommit(surroundings.repository, sha)
   if ('missing' in found) {
     const { missing, depth } = found
@@ -109,6 +110,7 @@ async function fromBranch(
       temp: surroundings.temp,
       deps: inputs.deps !== 'never',
       stopped,
+      onStarted,
     }),
     newestGoodRuns(options, context, branch),
   ])

@@ -4,12 +4,12 @@ import { cp } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { variableOf } from '../dbt/environment.ts'
 import { lacksPackages } from '../dbt/packages.ts'
-import { type DbtProcess, startDbt } from '../dbt/process.ts'
+import { type DbtProcess, type Launch, startDbt } from '../dbt/process.ts'
 import type { Project } from '../dbt/project.ts'
 import { projectOptions } from '../dbt/project-options.ts'
 import { addWorktree, removeWorktree } from '../git.ts'
 
-export interface ParseOptions {
+export interface ParseOptions extends Pick<Launch, 'onStarted'> {
   /** The project as it is checked out. */
   project: Project
   /** The words of a command, whose options say which target and variables. */
@@ -99,7 +99,7 @@ const MOST_LINES = 6
 
 /** Runs dbt. @returns why it failed; undefined where it did not */
 async function run(
-  { project, stopped }: ParseOptions,
+  { project, stopped, onStarted }: ParseOptions,
   cwd: string,
   words: string[],
 ): Promise<string | undefined> {
@@ -115,7 +115,8 @@ async function run(
     dbt?.kill('SIGKILL')
   }
   stopped.then(kill, kill)
-  dbt = await startDbt({ words: [...project.program, ...words], cwd, env: project.env, onLine })
+  const { program, env } = project
+  dbt = await startDbt({ words: [...program, ...words], cwd, env, onLine, onStarted })
   if (killed) dbt.kill('SIGKILL')
   const { code } = await dbt.ended
   return code === 0 ? undefined : lines.join(' ').slice(-1000) || `exit code ${code}`
