@@ -26,6 +26,9 @@ export async function launchDbt(
     }
     return await current.ended
   }
+  const end = ended()
+  // It may fail before anything waits for it, which would end the process.
+  end.catch(() => {})
   return {
     get pid() {
       return current.pid
@@ -34,7 +37,7 @@ export async function launchDbt(
       killed = signal
       current.kill(signal)
     },
-    ended: ended(),
+    ended: end,
   }
 }
 
