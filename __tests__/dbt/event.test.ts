@@ -135,6 +135,8 @@ test('only debug events that tell of nodes are worth parsing', () => {
   expect(isRead(line('NodeFinished', 'debug'))).toBe(true)
   expect(isRead(line('SQLQuery', 'info'))).toBe(true)
   expect(isRead('no event at all')).toBe(true)
+  // What a program prints beside dbt.
+  expect(isRead('retrying {"level": "debug", "url": "https://localhost"}')).toBe(true)
 })
 
 test.each([

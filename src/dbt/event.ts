@@ -91,6 +91,8 @@ const INNER_SPAN = '"event_type":"v1.public.events.fusion.node.NodeEvaluated"'
  * parsing all 21 kB a node costs more than all else that we do.
  */
 export function isRead(line: string): boolean {
+  // Text that only looks like one in the middle.
+  if (!line.startsWith('{')) return true
   if (line.startsWith('{"record_type":"Span')) {
     return !line.includes(INNER_SPAN) || line.startsWith('{"record_type":"SpanStart"')
   }
