@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseCommand, splitWords } from '../../src/dbt/command.ts'
+import { parseCommand, partsOf, splitWords } from '../../src/dbt/command.ts'
 import { launchWords } from '../../src/dbt/dialect.ts'
 
 describe('splitWords', () => {
@@ -36,6 +36,25 @@ test.each(['--version', 'dbt --version', '-v', '--help'])(
   },
 )
 
+test.each([
+  ['build -t prod', ['build', '-t prod']],
+  ['build -tprod', ['build', '-tprod']],
+  ['build -t=prod', ['build', '-t=prod']],
+  ['build -xtprod --target=prod', ['build', '-x', '-tprod', '--target=prod']],
+  ['build --select a b --exclude=c d -fs e', ['build', '--select a b', '--exclude=c d', '-f', '-s e']],
+  ['build -sa b -x', ['build', '-sa b', '-x']],
+  ['build --resource-type model test --empty', ['build', '--resource-type model test', '--empty']],
+  ['build --vars -s --select', ['build', '--vars -s', '--select']],
+  ['run-operation tidy --args {}', ['run-operation', 'tidy', '--args {}']],
+])('the parts of %s', (line, parts) => {
+  expect(partsOf(splitWords(line)).map(({ words }) => words.join(' '))).toEqual(parts)
+})
+
+test('a value is known however it is written', () => {
+  const parts = ['-t prod', '-tprod', '-t=prod', '-xtprod'].map((line) => partsOf(splitWords(line)).at(-1))
+  for (const part of parts) expect(part).toMatchObject({ flag: '-t', value: 'prod' })
+})
+
 describe('parseCommand', () => {
   const words = (line: string) => parseCommand(splitWords(line)).words
 
@@ -65,7 +84,8 @@ describe('parseCommand', () => {
     ['build --quiet -q --no-write-json --debug -d', ['build']],
     ['build -qf', ['build', '-f']],
     ['-xd build -fs a', ['-x', 'build', '-f', '-s', 'a']],
-    ['build --select -qf', ['build', '--select', '-f']],
+    // The first word is a value, whatever it looks like.
+    ['build --select -qf', ['build', '--select', '-qf']],
     ['build -t -df', ['build', '-t', '-df']],
     ['--no-quiet --write-json build', ['build']],
     ['build --log-level-file none', ['build']],

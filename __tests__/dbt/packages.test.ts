@@ -67,6 +67,7 @@ test('deps has the options that say which project is meant', () => {
     '4',
   ]
   expect(depsFor(words)).toEqual(['deps', '-t', 'ci', '--vars', '{a: 1}', '--project-dir=x'])
+  expect(depsFor(['build', '-xtci', '-s', 'a'])).toEqual(['deps', '-tci'])
 })
 
 test.each([

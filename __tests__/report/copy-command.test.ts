@@ -47,6 +47,9 @@ describe('the command to copy', () => {
       "dbt build -s stg_orders --vars '{a: 1}' -t ci",
     ],
     ['--debug build --select=a b --log-format json -q', ORDERS, 'dbt build -s stg_orders'],
+    ['build -tprod -rtimes.json', ORDERS, 'dbt build -s stg_orders -tprod'],
+    ['--target build build', ORDERS, 'dbt --target build build -s stg_orders'],
+    ['--target build build --no-sample --no-show', UNIQUE, 'dbt --target build test -s unique_orders_id'],
     ['build --selector nightly --defer --state prod', ORDERS, 'dbt build -s stg_orders --defer --state prod'],
     [
       'build --full-refresh --resource-type model test',

@@ -204,6 +204,8 @@ describe('the query', () => {
       ...['show', '--inline', 'J', '--limit', '1', '--no-write-json'],
       ...['--target', 'ci', '--vars', '{x: 1}', '--profiles-dir', '/p'],
     ])
+    // Of the wrong target the rows would be another database's.
+    expect(showWords(['build', '-ftci'], 'J').at(-1)).toBe('-tci')
   })
 
   test('is read back', () => {

@@ -5,6 +5,16 @@
  * *what dbt prints* would hide events, so it is taken out, with a notice.
  */
 
+/** Options that select nodes by name, and take all the words up to the next option: https://docs.getdbt.com/reference/node-selection/syntax */
+export const SELECTS_BY_NAME: ReadonlySet<string> = new Set([
+  ...['--select', '--models', '--model', '--exclude', '-s', '-m'],
+])
+
+/** Options that select nodes by type: of dbt Core before 1.11 they take several words too. */
+export const SELECTS_BY_TYPE: ReadonlySet<string> = new Set([
+  ...['--resource-type', '--resource-types', '--exclude-resource-type', '--exclude-resource-types'],
+])
+
 /**
  * Options whose value is a word of its own, as `--help` of dbt Core 1.11 and Fusion 2.0 lists them; those that
  * take several words are not among them.
@@ -142,34 +152,35 @@ export function parseCommand(words: string[]): DbtCommand {
 const ASKS = /^(--version|-v|-V|--help|-h)$/
 
 /** `-fx` is `-f -x`: the first of several short options, one that has no value, and the others. */
-const CLUSTER = /^-([dfqx])([a-zA-Z].*)$/
+const CLUSTER = /^-([dfqx])([a-zA-Z].*)$/s
 
 /** An option with its value, or any other word. */
-interface Part {
+export interface Part {
   /** Without the value. */
   flag: string
+  /** The first word of it, where it takes several. */
   value: string | undefined
-  /** As they stand in the command line: one, or two where the value is a word of its own. */
+  /** As they stand in the command line; further ones where the value is a word of its own, or several. */
   words: string[]
 }
 
 /** The parts of a command line in their order; what is an option's value is none of them, whatever it looks like. */
 export function partsOf(words: string[]): Part[] {
   const parts: Part[] = []
-  for (let i = 0; i < words.length; i++) {
-    let word = words[i] ?? ''
-    for (let cluster = CLUSTER.exec(word); cluster; cluster = CLUSTER.exec(word)) {
-      const flag = `-${cluster[1]}`
-      parts.push({ flag, value: undefined, words: [flag] })
-      word = `-${cluster[2]}`
+  const left = [...words]
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    const [, first, others] = CLUSTER.exec(word) ?? []
+    if (first !== undefined) {
+      parts.push({ flag: `-${first}`, value: undefined, words: [`-${first}`] })
+      left.unshift(`-${others}`)
+      continue
     }
     const [flag, inline] = splitFlag(word)
-    const next = inline === undefined && TAKES_VALUE.has(flag) ? words[i + 1] : undefined
-    if (next === undefined) parts.push({ flag, value: inline, words: [word] })
-    else {
-      parts.push({ flag, value: next, words: [word, next] })
-      i++
-    }
+    const takesMany = SELECTS_BY_NAME.has(flag) || SELECTS_BY_TYPE.has(flag)
+    // The first word is a value whatever it begins with.
+    const own = inline === undefined && (takesMany || TAKES_VALUE.has(flag)) ? left.splice(0, 1) : []
+    while (takesMany && left.length > 0 && !left[0]?.startsWith('-')) own.push(...left.splice(0, 1))
+    parts.push({ flag, value: inline ?? own[0], words: [word, ...own] })
   }
   return parts
 }
@@ -183,12 +194,15 @@ export function commandName(words: string[]): string {
   }
 }
 
-/** `--flag=value` in two parts; anything else is the flag alone. */
-export function splitFlag(word: string): [string, string | undefined] {
+/** A short option with its value in one word, `-tprod` or `-t=prod`. */
+const ATTACHED = /^(-[a-zA-Z])=?(.+)$/s
+
+/** `--flag=value` and `-tvalue` in two parts; anything else is the flag alone. */
+export function splitFlag(word: string): [flag: string, value: string | undefined] {
   const equals = word.indexOf('=')
-  return word.startsWith('--') && equals > 0
-    ? [word.slice(0, equals), word.slice(equals + 1)]
-    : [word, undefined]
+  if (word.startsWith('--') && equals > 0) return [word.slice(0, equals), word.slice(equals + 1)]
+  const [, short = '', value] = ATTACHED.exec(word) ?? []
+  return SELECTS_BY_NAME.has(short) || TAKES_VALUE.has(short) ? [short, value] : [word, undefined]
 }
 
 /** The level that a value of `--log-level-file` asks for; empty where it asks for no file. */

@@ -1,5 +1,5 @@
-import { partsOf, splitFlag, TAKES_VALUE } from './command.ts'
-import type { Environment } from './environment.ts'
+import { type Part, partsOf, SELECTS_BY_NAME, splitFlag, TAKES_VALUE } from './command.ts'
+import { type Environment, variableOf } from './environment.ts'
 import { RESULTS_SELECTOR } from './selector.ts'
 
 /** What is to run in place of what the command selects. */
@@ -39,34 +39,14 @@ export function takesSelection(name: string): boolean {
   return isRerunnable(name) || SELECTS.has(name)
 }
 
-/** Options that take all the words up to the next option: https://docs.getdbt.com/reference/node-selection/syntax */
-const MANY = new Set(['--select', '--models', '--model', '--exclude', '-s', '-m'])
-/** Of short options in one word, those that may stand before `s` or `m`: they take no value. */
-const CLUSTER = /^-([dfqx]*)([sm])(.*)$/s
-
 /**
  * The words of a command line with another selection. All that selects nodes by name goes, in every spelling
  * of both engines (`--select a b`, `--select=a`, `-sa`, `-fs a`); all else stays, filters by type too.
  */
 export function reselect(words: string[], { selectors, exact, eventTime }: Selection): string[] {
-  const kept: string[] = []
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? ''
-    const [flag, inline] = splitFlag(word)
-    const cluster = CLUSTER.exec(word)
-    if (MANY.has(flag) || cluster) {
-      if (cluster?.[1]) kept.push(`-${cluster[1]}`)
-      // The first word is a value whatever it begins with.
-      if (inline === undefined && !cluster?.[3]) i++
-      while (i + 1 < words.length && !words[i + 1]?.startsWith('-')) i++
-    } else if (flag === '--selector' || (exact && flag === '--indirect-selection')) {
-      if (inline === undefined) i++
-    } else {
-      kept.push(word)
-      // A value may look like an option: --vars '-s'.
-      if (inline === undefined && TAKES_VALUE.has(flag) && i + 1 < words.length) kept.push(words[++i] ?? '')
-    }
-  }
+  const goes = ({ flag }: Part) =>
+    SELECTS_BY_NAME.has(flag) || flag === '--selector' || (exact && flag === '--indirect-selection')
+  const kept = partsOf(words).flatMap((part) => (goes(part) ? [] : part.words))
   if (eventTime) kept.push(...eventTimeOptions(eventTime))
   if (exact) kept.push('--indirect-selection', 'empty')
   return [...kept, '--select', ...selectors]
@@ -85,7 +65,7 @@ export function choosesBatches(words: string[]): boolean {
 /** Whether a command selects nodes by name; what it excludes is no selection. */
 export function hasSelection(words: string[]): boolean {
   return partsOf(words).some(({ flag }) => {
-    return flag === '--selector' || (flag !== '--exclude' && (MANY.has(flag) || CLUSTER.test(flag)))
+    return flag === '--selector' || (flag !== '--exclude' && SELECTS_BY_NAME.has(flag))
   })
 }
 
@@ -106,9 +86,9 @@ export function reselectByFile(
   const parts = partsOf(reselect(words, { selectors: [RESULTS_SELECTOR], exact: true, eventTime }))
   const kept = parts.filter(({ flag }) => flag !== '--state').flatMap((part) => part.words)
   const given = parts.findLast(({ flag }) => flag === '--state')
-  const state = given ? given.value : env.DBT_ENGINE_STATE || env.DBT_STATE
+  const state = given ? given.value : variableOf(env, 'STATE')
   const defers = parts.some(({ flag }) => flag === '--defer-state')
-  const deferred = defers || env.DBT_ENGINE_DEFER_STATE || env.DBT_DEFER_STATE
+  const deferred = defers || variableOf(env, 'DEFER_STATE')
   const own = state && !deferred ? ['--defer-state', state] : []
   // In front, for --select takes all that follows.
   return [...kept.slice(0, -2), '--state', folder, ...own, ...kept.slice(-2)]

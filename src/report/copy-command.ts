@@ -1,8 +1,9 @@
 /** The dbt command that runs one node again, as a person would type it. */
-import { commandName, partsOf } from '../dbt/command.ts'
+import { commandName, type Part, partsOf } from '../dbt/command.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { eventTimeOptions, isRerunnable, reselect } from '../dbt/selection.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
+import { testWords } from '../dbt/test-behavior.ts'
 import { isTest } from '../run/counts.ts'
 import type { Node, Run } from '../run/run.ts'
 import { shortSelector } from './short-selector.ts'
@@ -19,12 +20,10 @@ export function copyCommand(run: Run, node: Node, subject: Subject): string {
   if (name === 'run-operation') return join(words)
   const known = run.graph.get(node.uniqueId)
   if (!known || !isRerunnable(name) || known.resourceType === 'operation') return ''
-  const asTest = isTest(node) && name === 'build'
-  const kept = withoutSelection(words).filter(({ flag }) => !(asTest && NOT_OF_TEST.has(flag)))
-  const [before, after] = atCommand(kept.flatMap((part) => part.words))
-  const verb = before.map((word) => (asTest && word === 'build' ? 'test' : word))
+  const own = isTest(node) && name === 'build' ? testWords(words) : words
+  const { before, after } = atCommand(withoutSelection(own))
   const batches = node.failedBatches ? eventTimeOptions(node.failedBatches) : []
-  return join([...verb, ...selectionFor(run, known), ...batches, ...after])
+  return join([...before, ...selectionFor(run, known), ...batches, ...after])
 }
 
 /** The words of the command that ran a node, secrets hidden. */
@@ -52,33 +51,20 @@ const OUTPUT = new Set([
   '--show-all-deprecations',
 ])
 
-const TYPES = ['--resource-type', '--resource-types', '--exclude-resource-type', '--exclude-resource-types']
-
-/** Flags of `dbt build` that `dbt test` does not have, and those that select nodes by type. */
-const NOT_OF_TEST = new Set([
-  ...['--full-refresh', '--no-full-refresh', '-f', '--empty', '--no-empty', '--sample'],
-  ...['--event-time-start', '--event-time-end', ...TYPES],
-])
-
-/** The parts of a command without selection and output flags; a type's names belong to its flag. */
-function withoutSelection(words: string[]): { flag: string; words: string[] }[] {
+/** The words of a command without selection and output flags. */
+function withoutSelection(words: string[]): string[] {
   // It ends in `--select`, with nothing selected.
-  const parts = partsOf(reselect(words, { selectors: [], exact: false }).slice(0, -1))
-  const kept: { flag: string; words: string[] }[] = []
-  for (const part of parts) {
-    const last = kept.at(-1)
-    const isTypeName = last && TYPES.includes(last.flag) && !part.flag.startsWith('-')
-    if (isTypeName) last.words = [...last.words, ...part.words]
-    else if (!OUTPUT.has(part.flag)) kept.push({ flag: part.flag, words: part.words })
-  }
-  return kept
+  const kept = reselect(words, { selectors: [], exact: false }).slice(0, -1)
+  return partsOf(kept).flatMap((part) => (OUTPUT.has(part.flag) ? [] : part.words))
 }
 
 /** Cuts a command line behind its sub command. */
-function atCommand(words: string[]): [string[], string[]] {
+function atCommand(words: string[]): { before: string[]; after: string[] } {
   const name = commandName(words)
-  const at = words.indexOf(name) + (name === 'source' ? 2 : 1)
-  return [words.slice(0, at), words.slice(at)]
+  const parts = partsOf(words)
+  const at = parts.findIndex(({ flag }) => flag === name) + (name === 'source' ? 2 : 1)
+  const wordsOf = (some: Part[]) => some.flatMap((part) => part.words)
+  return { before: wordsOf(parts.slice(0, at)), after: wordsOf(parts.slice(at)) }
 }
 
 function join(words: string[]): string {
