@@ -124,7 +124,8 @@ const OPERATOR = /^(?:&&?|\|\|?|;|\d?>>?(?:&\d)?|<)$/
 /**
  * Reads a dbt command line and takes out what would blind us.
  * @param words with or without the leading `dbt`
- * @throws Error where a word is an operator of a shell, or there is no sub command, and no option such as `--version` that needs none.
+ * @throws Error where a word is an operator of a shell, or there is no sub command, and no option such as `--version`
+ *   that needs none
  */
 export function parseCommand(words: string[]): DbtCommand {
   const given = words[0] === 'dbt' ? words.slice(1) : words
@@ -185,8 +186,17 @@ export function partsOf(words: string[]): Part[] {
   return parts
 }
 
-/** The sub command of a command line; empty where it names none. */
+/** By the words: of a run's command each of 10,000 nodes asks, and they are read as dbt reads them. */
+const names = new WeakMap<readonly string[], string>()
+
+/** The sub command of a command line, whose words must not change any more; empty where it names none. */
 export function commandName(words: string[]): string {
+  const name = names.get(words) ?? nameIn(words)
+  names.set(words, name)
+  return name
+}
+
+function nameIn(words: string[]): string {
   try {
     return parseCommand(words).name
   } catch {
