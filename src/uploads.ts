@@ -1,7 +1,7 @@
 /** What a run of the Action leaves as artifacts: the report and its state. */
 import * as core from '@actions/core'
-import { type ArtifactClient, artifactName, pageName, uploadPage } from './github/artifacts.ts'
-import { artifactUrl, type Context, repositoryName } from './github/context.ts'
+import { type ArtifactClient, type Leaving, uploadPage } from './github/artifacts.ts'
+import { type Context, repositoryName } from './github/context.ts'
 import { checkNameOf, type Inputs } from './inputs.ts'
 import { plain } from './report/text.ts'
 import type { Note } from './reporters/journal-file.ts'
@@ -38,9 +38,8 @@ export function reportPlace(
     path,
     template,
     upload: async (path) => {
-      const name = pageName(checkNameOf(inputs), context.runAttempt, 'main')
-      const answer = await uploadPage(artifacts, path, name, keep, UPLOADING)
-      if ('done' in answer) return artifactUrl(context, answer.done)
+      const answer = await uploadPage(artifacts, stepOf(inputs, context), path, keep, UPLOADING)
+      if ('url' in answer) return answer.url
       core.info(`The report is no artifact yet: ${plain(answer.missing)}`)
       return undefined
     },
@@ -65,8 +64,7 @@ export function stateReporter(
   // A run that was refused is no earlier attempt: what it was to continue still is what there is.
   if (refused) return []
   const upload = async (client: ArtifactClient) => {
-    const name = artifactName(checkNameOf(inputs), context.runAttempt, 'main')
-    const answer = await uploadState(client, keep, name, SAVING)
+    const answer = await uploadState(client, stepOf(inputs, context), keep, SAVING)
     if ('done' in answer) note({ uploaded: true })
     else core.info(`The state of this run is no artifact yet: ${plain(answer.missing)}`)
   }
@@ -83,6 +81,10 @@ export function stateReporter(
       onProblem: core.info,
     }),
   ]
+}
+
+function stepOf(inputs: Inputs, context: Context): Leaving {
+  return { context, checkName: checkNameOf(inputs), by: 'main' }
 }
 
 function aboutOf(

@@ -4,6 +4,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../folder.ts'
 import { fields, number, text } from '../json.ts'
+import { artifactUrl, type Context } from './context.ts'
 
 /** What the process of `artifact.ts` is asked. */
 export type ArtifactRequest = UploadRequest | DownloadRequest
@@ -55,17 +56,25 @@ function slugOf(checkName: string): { slug: string; digest: string } {
   return { slug, digest: createHash('sha256').update(checkName).digest('hex').slice(0, 8) }
 }
 
-/**
- * The name for an attempt. A name is used up once an upload began, though it failed, so post has one of its own.
- */
-export function artifactName(checkName: string, attempt: string, by: 'main' | 'post'): string {
+/** What leaves artifacts: a step of a job. */
+export interface Leaving {
+  context: Context
+  /** As used, with the values of the matrix. */
+  checkName: string
+  /** A name is used up once an upload began, though it failed, so post has names of its own. */
+  by: 'main' | 'post'
+}
+
+/** The name of the state's artifact. */
+export function artifactName(checkName: string, attempt: string, by: Leaving['by']): string {
   return `${artifactPrefix(checkName)}${attempt}${by === 'post' ? '-post' : ''}`
 }
 
 /** The name of the report page as an artifact: one for each check-name and attempt. */
-export function pageName(checkName: string, attempt: string, by: 'main' | 'post'): string {
+function pageName({ context, checkName, by }: Leaving): string {
   const { slug, digest } = slugOf(checkName)
-  return `${slug}${slug === checkName ? '' : `-${digest}`}-report-${attempt}${by === 'post' ? '-post' : ''}.html`
+  const own = slug === checkName ? slug : `${slug}-${digest}`
+  return `${own}-report-${context.runAttempt}${by === 'post' ? '-post' : ''}.html`
 }
 
 /** The artifact client, in a process of its own: one that is ill is ended, and leaves time for another. */
@@ -132,23 +141,26 @@ export function artifactClient(): ArtifactClient {
 }
 
 /**
- * Makes an HTML file an artifact that a browser opens. Never rejects.
- * @param name of the artifact; one that is kept as it is has the name of its file
- * @param folder for a copy of that name
+ * Makes the report an artifact that a browser opens. Never rejects.
+ * @param path of the report
+ * @param folder for a copy that has the name of the artifact, since one that is kept as it is has that of its file
  * @param timeout in milliseconds
+ * @returns where a browser opens it
  */
 export async function uploadPage(
   client: ArtifactClient,
+  step: Leaving,
   path: string,
-  name: string,
   folder: string,
   timeout: number,
-): Promise<ArtifactAnswer> {
+): Promise<{ url: string } | { missing: string }> {
+  const name = pageName(step)
   const copy = join(folder, name)
   try {
     await makeFolder(folder)
     await copyFile(path, copy)
-    return await client.ask({ do: 'upload', name, folder, files: [copy], asIs: true }, timeout)
+    const answer = await client.ask({ do: 'upload', name, folder, files: [copy], asIs: true }, timeout)
+    return 'done' in answer ? { url: artifactUrl(step.context, answer.done) } : answer
   } catch (error) {
     return { missing: String(error) }
   } finally {

@@ -7,8 +7,10 @@ import { makeFolder } from '../folder.ts'
 import {
   type ArtifactAnswer,
   type ArtifactClient,
+  artifactName,
   type DownloadRequest,
   downloadArtifact,
+  type Leaving,
 } from '../github/artifacts.ts'
 import type { Run } from '../run/run.ts'
 import { type About, readSavedRun, type SavedRun, savedText, VERSION } from '../run/saved.ts'
@@ -77,12 +79,13 @@ export async function saveManifest(folder: string, path: string, hide: Hide): Pr
  */
 export async function uploadState(
   client: ArtifactClient,
+  { context, checkName, by }: Leaving,
   folder: string,
-  name: string,
   timeout: number,
 ): Promise<ArtifactAnswer> {
   const files = await savedFiles(folder)
   if (files.length === 0) return { missing: 'nothing was saved' }
+  const name = artifactName(checkName, context.runAttempt, by)
   return await client.ask({ do: 'upload', name, folder, files }, timeout)
 }
 
