@@ -6,6 +6,7 @@ import { DefaultArtifactClient, type FindOptions } from '@actions/artifact'
 import { HttpClient } from '@actions/http-client'
 import { exitWhenDone } from './exit.ts'
 import type { ArtifactAnswer, ArtifactRequest } from './github/artifacts.ts'
+import { reasonOf } from './reason.ts'
 
 /** No saved run is larger, in bytes; what is was not made by us. */
 const LARGEST = 200 * 1024 * 1024
@@ -59,16 +60,17 @@ function attemptOf(name: string, prefix: string): number {
   return Number(/^(?:.*-attempt-)?([1-9]\d{0,3})(?:-post)?$/.exec(rest)?.[1] ?? 0)
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+/** What the client says, and what the one below it does. */
+function whyOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause === undefined ? reasonOf(error) : `${reasonOf(error)}: ${reasonOf(cause)}`
 }
 
 // The caller has stopped waiting.
 process.once('disconnect', exitWhenDone)
 process.on('message', async ({ id, ...request }: ArtifactRequest & { id: number }) => {
   const said = await answer(request as ArtifactRequest).catch((error: unknown) => ({
-    missing: reasonOf(error),
+    missing: whyOf(error),
   }))
   process.send?.({ id, ...said })
 })

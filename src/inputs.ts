@@ -14,6 +14,7 @@ import {
   type ZodMiniType,
 } from 'zod/mini'
 import { splitLines, splitWords } from './dbt/command.ts'
+import { reasonOf } from './reason.ts'
 
 /** The inputs as read, from action.yml or the command line. */
 export type Inputs = output<typeof SCHEMA>
@@ -27,8 +28,7 @@ function readBy<Value>(read: (text: string) => Value) {
     try {
       return read(text)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      context.issues.push({ code: 'custom', message, input: text })
+      context.issues.push({ code: 'custom', message: reasonOf(error), input: text })
       return NEVER
     }
   })

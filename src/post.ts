@@ -1,5 +1,6 @@
 import { signalGroup, startTime } from './dbt/process.ts'
 import { exitWhenDone } from './exit.ts'
+import { reasonOf } from './reason.ts'
 import { githubAnnotation } from './report/ci/github.ts'
 import { type Journal, readJournal } from './reporters/journal-file.ts'
 import { savedIn } from './runner.ts'
@@ -40,7 +41,6 @@ async function stopDbt({ pid, started }: Journal): Promise<void> {
 post()
   // Post must not fail a job whose dbt succeeded.
   .catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
-    process.stdout.write(`${githubAnnotation('warning', reason)}\n`)
+    process.stdout.write(`${githubAnnotation('warning', reasonOf(error))}\n`)
   })
   .finally(exitWhenDone)

@@ -10,6 +10,7 @@ import { MOST_SELECTORS, reselect, reselectByFile, type Selection } from './dbt/
 import { resultsOf } from './dbt/selector.ts'
 import { makeFolder } from './folder.ts'
 import type { Inputs, Naming } from './inputs.ts'
+import { reasonOf } from './reason.ts'
 import type { PlannedCommand } from './rerun/plan.ts'
 import type { Run } from './run/run.ts'
 import type { Watch } from './watch.ts'
@@ -44,7 +45,7 @@ export function findProjects(
       })
       projects.set(words, project)
     } catch (error) {
-      unusable.add(error instanceof Error ? error.message : String(error))
+      unusable.add(reasonOf(error))
     }
   }
   return { projects, unusable: [...unusable] }

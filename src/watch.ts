@@ -1,6 +1,7 @@
 import type { Output } from './dbt/reader.ts'
 import type { RunningDbt } from './dbt/run-dbt.ts'
-import { finishAll, guarded, type Reporter, reasonOf } from './reporters/reporter.ts'
+import { reasonOf } from './reason.ts'
+import { finishAll, guarded, type Reporter } from './reporters/reporter.ts'
 import { type NextCommand, startInvocation, withdrawInvocation } from './run/commands.ts'
 import { conclude, describe, end, NEVER_STARTED } from './run/conclude.ts'
 import { readText, reduce } from './run/reduce.ts'

@@ -6,6 +6,7 @@ import { STATE_PREFIX } from '../github/artifacts.ts'
 import { clientOf } from '../github/client.ts'
 import { contextOf, readEvent } from '../github/context.ts'
 import { fields, text } from '../json.ts'
+import { reasonOf } from '../reason.ts'
 import { inert, oneLine } from '../report/text.ts'
 import { downloadState } from '../rerun/store.ts'
 import { requestOf } from './commands.ts'
@@ -63,5 +64,5 @@ function say(sentence: string): void {
 }
 
 comment()
-  .catch((error: unknown) => core.setFailed(error instanceof Error ? error.message : String(error)))
+  .catch((error: unknown) => core.setFailed(reasonOf(error)))
   .finally(exitWhenDone)

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
+import { reasonOf } from '../reason.ts'
 import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
 import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './environment.ts'
 import { findDbt } from './find-dbt.ts'
@@ -81,8 +82,7 @@ function readCommand({ command: words, naming }: ProjectInputs): DbtCommand {
   try {
     return parseCommand(words)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${naming('command')} "${words.join(' ')}": ${reason}.`)
+    throw new Error(`${naming('command')} "${words.join(' ')}": ${reasonOf(error)}.`)
   }
 }
 

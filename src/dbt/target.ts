@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { text } from '../json.ts'
+import { reasonOf } from '../reason.ts'
 import type { DbtEvent } from './event.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { type RunResults, readRunResults } from './run-results.ts'
@@ -59,9 +60,8 @@ async function firstOf<File extends { invocationId: string }>(
 ): Promise<File | undefined> {
   for (const path of paths) {
     const file = await read(path).catch((error: unknown) => {
-      const why = error instanceof Error ? error : new Error(String(error))
-      if ((why as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      unread.set(path, `${basename(path)} could not be read: ${why.message}`)
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      unread.set(path, `${basename(path)} could not be read: ${reasonOf(error)}`)
       return undefined
     })
     if (!file) continue

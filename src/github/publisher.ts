@@ -1,3 +1,4 @@
+import { reasonOf } from '../reason.ts'
 import { type CheckRun, ROLLUP } from '../report/check-run.ts'
 import type { Unshown } from '../report/published.ts'
 import type { Sleep } from '../sleep.ts'
@@ -94,7 +95,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const over = Promise.withResolvers<void>()
   const running = loop(state).catch((error: unknown) => {
     // A fault of ours in the view; it must not touch the result of the step.
-    state.reason = `dbt-watcher failed to publish: ${error instanceof Error ? error.message : error}`
+    state.reason = `dbt-watcher failed to publish: ${reasonOf(error)}`
     state.forbidden = true
   })
   const close = (until: number) => {

@@ -2,12 +2,13 @@
 import { type FailedTest, type FailingRows, readRows, rowsQuery } from '../dbt/failing-rows.ts'
 import type { ManifestNode } from '../dbt/manifest.ts'
 import type { Hide } from '../dbt/redact.ts'
+import { reasonOf } from '../reason.ts'
 import { plural } from '../report/figures.ts'
 import { hasError } from '../report/test-text.ts'
 import { isHook } from '../run/counts.ts'
 import { engineOf, type Node, type Run } from '../run/run.ts'
 import type { Sleep } from '../sleep.ts'
-import { type Reporter, reasonOf } from './reporter.ts'
+import type { Reporter } from './reporter.ts'
 
 /** What was found: data that later reporters read. */
 export interface FoundRows {

@@ -1,4 +1,5 @@
 import type { Output } from '../dbt/reader.ts'
+import { reasonOf } from '../reason.ts'
 import type { Invocation, Node, Run } from '../run/run.ts'
 import type { Sleep } from '../sleep.ts'
 
@@ -89,9 +90,4 @@ export async function finishAll(
     afterStop?.wake()
     if (!done && !hurried) onFault(`The ${reporter.name} could not be written in time.`)
   }
-}
-
-/** What an error says. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,9 +1,10 @@
 import type { Hide } from '../dbt/redact.ts'
+import { reasonOf } from '../reason.ts'
 import { saveBegun, saveEnded, saveManifest } from '../rerun/store.ts'
 import type { Run } from '../run/run.ts'
 import type { About } from '../run/saved.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
-import { type Reporter, reasonOf } from './reporter.ts'
+import type { Reporter } from './reporter.ts'
 
 /** What was saved of the run: data that later reporters read. */
 export interface Saved {

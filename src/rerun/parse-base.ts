@@ -8,6 +8,7 @@ import { type DbtProcess, type Launch, startDbt } from '../dbt/process.ts'
 import type { Project } from '../dbt/project.ts'
 import { projectOptions } from '../dbt/project-options.ts'
 import { addWorktree, removeWorktree } from '../git.ts'
+import { reasonOf } from '../reason.ts'
 
 export interface ParseOptions extends Pick<Launch, 'onStarted'> {
   /** The project as it is checked out. */
@@ -37,7 +38,7 @@ export async function parseBase(options: ParseOptions): Promise<{ folder: string
     if (!existsSync(join(places.folder, 'dbt_project.yml'))) return { missing: 'has no such project' }
     return (await installPackages(options, places)) ?? (await parse(options, places, folder))
   } catch (error) {
-    return { missing: `could not be parsed (${error instanceof Error ? error.message : String(error)})` }
+    return { missing: `could not be parsed (${reasonOf(error)})` }
   } finally {
     await removeWorktree(root, worktree)
   }

@@ -1,4 +1,4 @@
-import { reasonOf } from './reporter.ts'
+import { reasonOf } from '../reason.ts'
 
 /**
  * Writes files whose loss changes nothing of the result, as on a full disk; it is reported once for each of them.
