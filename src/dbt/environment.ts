@@ -61,12 +61,14 @@ function tokenNotice(names: string[]): string[] {
   ]
 }
 
+/** The value of a variable whatever the case of its name, which Windows ignores; a copy of process.env does not. */
+export function anyCase(env: Environment, name: string): string | undefined {
+  if (env[name] !== undefined) return env[name]
+  const key = Object.keys(env).find((key) => key.toLowerCase() === name.toLowerCase())
+  return key === undefined ? undefined : env[key]
+}
+
 /** The value of a variable of dbt's, under either of its names; empty where it has none. */
 export function variableOf(env: Environment, name: string): string {
   return env[`DBT_ENGINE_${name}`] || env[`DBT_${name}`] || ''
-}
-
-/** `DBT_TARGET_PATH`, which moves every artifact. */
-export function targetPathOf(env: Environment): string | undefined {
-  return env.DBT_ENGINE_TARGET_PATH || env.DBT_TARGET_PATH || undefined
 }

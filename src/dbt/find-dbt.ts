@@ -1,7 +1,7 @@
 /** Where dbt is, where nothing says so and it is not on PATH. */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import type { Environment } from './environment.ts'
+import { anyCase, type Environment } from './environment.ts'
 
 const VENVS = ['.venv', 'venv']
 
@@ -19,7 +19,8 @@ const RUNNERS = [
  * @param folders where the project may have its environment, the nearest first
  */
 export function findDbt(folders: string[], env: Environment): string[] | undefined {
-  const has = (program: string) => pathOf(env).some((folder) => isProgram(join(folder, program)))
+  const path = (anyCase(env, 'PATH') ?? '').split(delimiter).filter(Boolean)
+  const has = (program: string) => path.some((folder) => isProgram(join(folder, program)))
   if (has('dbt')) return undefined
   const bin = process.platform === 'win32' ? 'Scripts' : 'bin'
   const inVenv = folders
@@ -36,12 +37,6 @@ export function findDbt(folders: string[], env: Environment): string[] | undefin
   const own = [env.PIPX_BIN_DIR, env.UV_TOOL_BIN_DIR, home && join(home, '.local', 'bin')]
   const tool = own.flatMap((folder) => (folder ? [join(folder, 'dbt')] : [])).find(isProgram)
   return tool ? [tool] : undefined
-}
-
-/** Windows ignores the case of a variable's name; a copy of process.env does not. */
-function pathOf(env: Environment): string[] {
-  const name = Object.keys(env).find((key) => key.toUpperCase() === 'PATH')
-  return (name ? (env[name] ?? '') : '').split(delimiter).filter(Boolean)
 }
 
 function isProgram(path: string): boolean {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
 import { reasonOf } from '../reason.ts'
 import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
-import { dbtEnvironment, type Environment, targetPathOf, variableOf } from './environment.ts'
+import { dbtEnvironment, type Environment, variableOf } from './environment.ts'
 import { findDbt } from './find-dbt.ts'
 import { overrideFolders } from './folders.ts'
 import { withPlugin } from './plugin/plugin.ts'
@@ -62,7 +62,8 @@ export function projectOf(inputs: ProjectInputs): Project {
   }
   const folder = resolve(cwd, command.projectDir ?? (variableOf(env, 'PROJECT_DIR') || '.'))
   const settings = projectSettings(folder)
-  const target = command.targetPath ?? targetPathOf(inputs.env) ?? settings['target-path'] ?? 'target'
+  const targetPath = command.targetPath ?? (variableOf(inputs.env, 'TARGET_PATH') || undefined)
+  const target = targetPath ?? settings['target-path'] ?? 'target'
   const found = inputs.dbt.join(' ') === 'dbt' ? findDbt([cwd, inputs.workspace], env) : undefined
   const foundNotice = found ? [`dbt is not on PATH; it is started by ${found.join(' ')}.`] : []
   return {

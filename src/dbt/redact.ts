@@ -1,4 +1,5 @@
 import { fields, text } from '../json.ts'
+import type { Environment } from './environment.ts'
 import type { DbtEvent } from './event.ts'
 
 /** Shorter values are words that stand everywhere; hiding them would hide nothing and damage all. */
@@ -18,7 +19,7 @@ export type Hide = (text: string) => string
  * A value is found also where it is percent-encoded, in part or whole, or broken over lines, as wide messages
  * are. Of a value of several lines (a private key) each line is hidden.
  */
-export function redactor(env: Record<string, string | undefined>, names: string[], token: string): Hide {
+export function redactor(env: Environment, names: string[], token: string): Hide {
   const listed = new Set(names.map((name) => name.toUpperCase()))
   const isSecret = (name: string) =>
     (SECRET_NAME.test(name) && !NO_SECRET.test(name)) || listed.has(name.toUpperCase())

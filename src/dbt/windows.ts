@@ -1,5 +1,5 @@
 import { win32 } from 'node:path'
-import type { Environment } from './environment.ts'
+import { anyCase, type Environment } from './environment.ts'
 
 /** What `spawn` of Node gets. */
 export interface Startable {
@@ -27,7 +27,7 @@ export function startableOnWindows(
   if (!/\.(bat|cmd)$/i.test(found)) return { program: found, args, windowsVerbatimArguments: false }
   const line = [found, ...args].map(batchWord).join(' ')
   return {
-    program: variable(env, 'ComSpec') ?? 'cmd.exe',
+    program: anyCase(env, 'ComSpec') ?? 'cmd.exe',
     args: ['/e:ON', '/v:OFF', '/d', '/s', '/c', `"${line}"`],
     windowsVerbatimArguments: true,
   }
@@ -36,17 +36,11 @@ export function startableOnWindows(
 /** Where the program may be, in the order in which Windows looks. */
 function candidates(program: string, cwd: string, env: Environment): string[] {
   const hasFolder = /[\\/]/.test(program)
-  const folders = hasFolder ? [cwd] : (variable(env, 'Path') ?? '').split(';').filter(Boolean)
-  const extensions = (variable(env, 'PathExt') || EXTENSIONS).split(';').filter(Boolean)
+  const folders = hasFolder ? [cwd] : (anyCase(env, 'Path') ?? '').split(';').filter(Boolean)
+  const extensions = (anyCase(env, 'PathExt') || EXTENSIONS).split(';').filter(Boolean)
   const hasExtension = extensions.some((extension) => program.toLowerCase().endsWith(extension.toLowerCase()))
   const names = [...(hasExtension ? [program] : []), ...extensions.map((extension) => program + extension)]
   return folders.flatMap((folder) => names.map((name) => win32.resolve(folder, name)))
-}
-
-/** Windows ignores the case of a variable's name; a copy of process.env does not. */
-function variable(env: Environment, name: string): string | undefined {
-  const key = Object.keys(env).find((key) => key.toLowerCase() === name.toLowerCase())
-  return key === undefined ? undefined : env[key]
 }
 
 /**

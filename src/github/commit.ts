@@ -1,7 +1,6 @@
 /** Which commit gets the checks. */
+import type { Environment } from '../dbt/environment.ts'
 import { type Fields, fields, text } from '../json.ts'
-
-type Environment = Record<string, string | undefined>
 
 /** The commit that an event leads to. */
 export interface Head {

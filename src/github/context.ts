@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Environment } from '../dbt/environment.ts'
 import { fields, number, text } from '../json.ts'
 import { headOf } from './commit.ts'
 
@@ -26,8 +27,6 @@ export function readEvent(path: string | undefined): unknown {
     return undefined
   }
 }
-
-type Environment = Record<string, string | undefined>
 
 /**
  * @param payload the event, https://docs.github.com/en/webhooks/webhook-events-and-payloads
