@@ -3,13 +3,10 @@ import { databaseError } from './database-error.ts'
 import type { Lookup, Spot } from './place.ts'
 import { readSource } from './source-files.ts'
 import { readTemplate, squeeze } from './template.ts'
-import { holds, linesThat } from './words.ts'
+import { holds, LONGEST_CODE, linesThat } from './words.ts'
 
 /** In characters; a shorter line, such as `select 1`, may stand in a hook by chance. */
 const SHORTEST = 12
-
-/** In characters; a longer line is data, as for `holds`. */
-const LONGEST = 5_000
 
 /**
  * Where a hook of a node stands that the database refused: in the node's own `config()`, else in YAML, mostly
@@ -58,7 +55,7 @@ async function ruleOf(
 
 /** Whether the texts between the tags of a line, in YAML's quotes or not, are in what it was rendered to. */
 function isTemplateOf(line: string, rendered: string): boolean {
-  if (line.length > LONGEST) return false
+  if (line.length > LONGEST_CODE) return false
   const bare = line.replace(/^\s*(?:- |[\w+-]+:)*\s*["']?|["']?,?\s*$/g, '')
   const { pieces = [], length = 0, tagged } = readTemplate(bare).lines[0] ?? {}
   if (!tagged || length < SHORTEST) return false

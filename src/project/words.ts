@@ -15,9 +15,12 @@ export function holds(line: string, word: string): boolean {
   return wordAt(line, word) >= 0 || (word.includes('.') && wordAt(line.replace(/["'`[\]]/g, ''), word) >= 0)
 }
 
+/** A longer line is data, in characters. */
+export const LONGEST_CODE = 5_000
+
 /** The index, from 0, of a word that is no part of a longer one. */
 export function wordAt(line: string, word: string): number {
-  if (line.length > 5000 || word === '') return -1
+  if (line.length > LONGEST_CODE || word === '') return -1
   const text = line.toLowerCase()
   const wanted = word.toLowerCase()
   const isPart = (char: string | undefined) => char !== undefined && /[\w$]/.test(char)

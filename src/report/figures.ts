@@ -16,6 +16,11 @@ export function figure(number: number): string {
   return String(number).replace(/(?<=\d)(?=(\d{3})+$)/g, ',')
 }
 
+/** `3 failed`; empty for none. */
+export function some(count: number, word: string): string {
+  return count > 0 ? `${figure(count)} ${word}` : ''
+}
+
 /** `1 node`, `2 nodes`; `1 batch`, `2 batches`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${figure(count)} ${count === 1 ? one : many}`

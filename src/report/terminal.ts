@@ -3,7 +3,7 @@ import { failedNodes } from '../run/counts.ts'
 import type { Node, Run } from '../run/run.ts'
 import { outcome } from '../run/status.ts'
 import { type Durations, type Progress, progressOf, timeLeft } from '../run/time-left.ts'
-import { duration, figure } from './figures.ts'
+import { duration, figure, some } from './figures.ts'
 import { titleName } from './names.ts'
 import { type Cell, type Colour, cut, type FileLine, row, type Style, width } from './row.ts'
 import { sentenceOf } from './sentence.ts'
@@ -122,10 +122,6 @@ function counted(run: Run, { ended, running, toCome }: Progress): Cell[] {
     { text: i > 0 ? ' · ' : '', colour: 'dim' },
     { text, colour },
   ])
-}
-
-function some(count: number, word: string): string {
-  return count > 0 ? `${figure(count)} ${word}` : ''
 }
 
 /** Only where dbt says how many nodes there are; a bar of guesses would go backwards. */

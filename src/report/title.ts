@@ -7,7 +7,7 @@ import { outcome } from '../run/status.ts'
 import type { Advised } from './advice.ts'
 import type { BaseRun } from './base-run.ts'
 import { endingText } from './ending.ts'
-import { duration, figure } from './figures.ts'
+import { duration, figure, some } from './figures.ts'
 import { oneLine } from './text.ts'
 import { warningsText } from './warnings.ts'
 
@@ -58,10 +58,6 @@ function badParts(run: Run, totals: Counts, base: Base): string[] {
     warningsText(run),
     some(cancelled, 'cancelled'),
   ]
-}
-
-function some(count: number, word: string): string {
-  return count > 0 ? `${figure(count)} ${word}` : ''
 }
 
 /** dbt's own number where it gives one; without it, what is known grows while it runs. */

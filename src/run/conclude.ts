@@ -53,7 +53,7 @@ export function conclude(
     else if (isFailedHook(run, invocation, node)) node.status = 'error'
     else cancel(run, node)
   }
-  invocation.complete = runResults !== undefined && isComplete(run, invocation)
+  invocation.complete = runResults !== undefined && cameToItsEnd(run, invocation)
   blame(run)
   clearEphemeral(run)
   attributeErrors(run)
@@ -104,7 +104,7 @@ function clearEphemeral(run: Run): void {
  * Whether dbt came to its end, with nodes that failed or without. Of one that crashed, was stopped, or lost some of
  * the nodes that it had counted, it is not known what is left to do.
  */
-function isComplete(run: Run, { command, exitCode, nodeCount }: Invocation): boolean {
+function cameToItsEnd(run: Run, { command, exitCode, nodeCount }: Invocation): boolean {
   if (run.stoppedAt !== undefined || (exitCode !== 0 && exitCode !== 1)) return false
   if (command.purpose === 'retry' || nodeCount === undefined) return true
   const number = run.invocations.length

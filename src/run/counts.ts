@@ -18,6 +18,16 @@ export function isHookId(uniqueId: string): boolean {
   return uniqueId.startsWith('operation.')
 }
 
+/** A test of data, generic or singular: `test.shop.unique_orders_id.1a2b3c4d5e`. */
+export function isDataTestId(uniqueId: string): boolean {
+  return uniqueId.startsWith('test.')
+}
+
+/** `unit_test.shop.orders.adds_up`. */
+export function isUnitTestId(uniqueId: string): boolean {
+  return uniqueId.startsWith('unit_test.')
+}
+
 /**
  * Whether the node counts: hooks are dbt's housekeeping and an ephemeral model is never built, and only one
  * of the two engines reports it. An ephemeral model that failed does count, or a failure would be hidden.

@@ -1,5 +1,5 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
-import { failedNodes, isHookId, isTest } from './counts.ts'
+import { failedNodes, isDataTestId, isHookId, isTest, isUnitTestId } from './counts.ts'
 import { belowAnyOf, isBelowAll, markBelow, orderOf } from './graph.ts'
 import type { Node, Run } from './run.ts'
 import { outcome } from './status.ts'
@@ -26,7 +26,7 @@ export function causeOf(run: Run, node: Node): string {
   const { uniqueId } = node
   const tests = (id: string) => run.tests.get(id) ?? []
   // dbt runs the unit tests of a model before the model.
-  const own = first(tests(uniqueId), (id) => isUnitTest(id) && failed(id))
+  const own = first(tests(uniqueId), (id) => isUnitTestId(id) && failed(id))
   if (own !== undefined) return own
   const seen = new Set([uniqueId])
   let level = [uniqueId]
@@ -65,10 +65,10 @@ function blocks(run: Run, test: string, id: string): boolean {
   const tested = parentsOf(run, test)
   if (isTestId(id)) {
     return parentsOf(run, id).some(
-      (parent) => (isUnitTest(test) && tested.includes(parent)) || isBelowAll(run.graph, tested, parent),
+      (parent) => (isUnitTestId(test) && tested.includes(parent)) || isBelowAll(run.graph, tested, parent),
     )
   }
-  return tested.length < 2 || isUnitTest(test) || isBelowAll(run.graph, tested, id)
+  return tested.length < 2 || isUnitTestId(test) || isBelowAll(run.graph, tested, id)
 }
 
 /** Finds the cause of each skip, once all of the lineage is known. */
@@ -108,7 +108,7 @@ export function blockedBy(run: Run, failed: ReadonlySet<string>): Set<string> {
     const number = order.numbers.get(id)
     if (number === undefined) continue
     const parents = order.parents[number] ?? []
-    if (isUnitTest(id)) for (const model of parents) blocked[model] = 1
+    if (isUnitTestId(id)) for (const model of parents) blocked[model] = 1
     else if (isTestId(id)) tested.push(parents)
     else blocked[number] = 1
   }
@@ -138,11 +138,7 @@ function parentsOf(run: Run, id: string): string[] {
 }
 
 function isTestId(id: string): boolean {
-  return id.startsWith('test.') || isUnitTest(id)
-}
-
-function isUnitTest(id: string): boolean {
-  return id.startsWith('unit_test.')
+  return isDataTestId(id) || isUnitTestId(id)
 }
 
 /** For each node the tests and unit tests that depend on it. */

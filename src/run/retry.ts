@@ -20,11 +20,14 @@ export function renew(run: Run, node: Node): void {
 
 /** A node that was to run again and never began has its earlier result back; false where it has none. */
 export function restore(node: Node): boolean {
-  const before = node.earlier.at(-1)
-  if (before === undefined || node.startedAt !== undefined) return false
-  node.earlier.pop()
-  Object.assign(node, before)
+  if (node.earlier.length === 0 || node.startedAt !== undefined) return false
+  goBack(node)
   return true
+}
+
+/** Gives a node the result that it had before. */
+function goBack(node: Node): void {
+  Object.assign(node, node.earlier.pop())
 }
 
 /**
@@ -35,12 +38,9 @@ export function restore(node: Node): boolean {
 export function cancel(run: Run, node: Node): void {
   const ids = currentInvocation(run)?.command.selection?.ids
   const before = node.earlier.at(-1)
-  if (!ids || !before || hasSucceeded(before.status) || ids.includes(node.uniqueId)) {
-    node.status = 'cancelled'
-    return
-  }
-  node.earlier.pop()
-  Object.assign(node, before)
+  const isAsBefore = ids && before && !hasSucceeded(before.status) && !ids.includes(node.uniqueId)
+  if (isAsBefore) goBack(node)
+  else node.status = 'cancelled'
 }
 
 /** Of a node only what became of it. */

@@ -1,6 +1,7 @@
 /** What dbt runs in one invocation, and what waits for what. */
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { belowEachOf, type IsBelow } from './ancestors.ts'
+import { isDataTestId, isUnitTestId } from './counts.ts'
 import { childrenOf, type Edges, markBelow, type Order, orderOf, trimmed } from './graph.ts'
 import type { Span } from './spans.ts'
 
@@ -71,7 +72,7 @@ function ownersOf(graph: ReadonlyMap<string, ManifestNode>, spans: Span[]): Map<
   const ran = new Set(spans.map(({ uniqueId }) => uniqueId))
   const owners = new Map<string, Span[]>()
   for (const span of spans) {
-    const model = isUnitTest(span.uniqueId) ? graph.get(span.uniqueId)?.dependsOn[0] : undefined
+    const model = isUnitTestId(span.uniqueId) ? graph.get(span.uniqueId)?.dependsOn[0] : undefined
     const owner = model !== undefined && ran.has(model) ? model : span.uniqueId
     const list = owners.get(owner)
     if (list) list.push(span)
@@ -89,7 +90,7 @@ function involved({ graph, order }: Lineage, owners: ReadonlyMap<string, unknown
   }
   // A source is tested without running, and what is below it waits for that.
   for (const id of owners.keys()) {
-    for (const tested of isTest(id) ? (graph.get(id)?.dependsOn ?? []) : []) {
+    for (const tested of isDataTestId(id) ? (graph.get(id)?.dependsOn ?? []) : []) {
       const number = order.numbers.get(tested)
       if (number !== undefined) marked[number] = 1
     }
@@ -97,7 +98,7 @@ function involved({ graph, order }: Lineage, owners: ReadonlyMap<string, unknown
   markBelow(order, marked)
   return [...order.ids.keys()].filter((number) => {
     const id = order.ids[number] ?? ''
-    return marked[number] === 1 && (owners.has(id) || !(isTest(id) || isUnitTest(id)))
+    return marked[number] === 1 && (owners.has(id) || !(isDataTestId(id) || isUnitTestId(id)))
   })
 }
 
@@ -112,7 +113,7 @@ function addTestEdges(lineage: Lineage, edges: Edges, owners: ReadonlyMap<string
     return !WITHOUT_TEST_EDGES.has(graph.get(id)?.resourceType ?? id.slice(0, id.indexOf('.')))
   }
   const children = childrenOf(edges, blockable)
-  const tests = involvedIn(edges).filter((number) => isTest(order.ids[number] ?? ''))
+  const tests = involvedIn(edges).filter((number) => isDataTestId(order.ids[number] ?? ''))
   const several = tests.flatMap((test) =>
     order.parents[test]?.length === 1 ? [] : (order.parents[test] ?? []),
   )
@@ -177,19 +178,11 @@ function workOf(spans: Span[], parents: number[], works: Work[]): Work {
   return {
     ids: ordered
       .map(({ uniqueId }) => uniqueId)
-      .sort((a, b) => Number(isUnitTest(b)) - Number(isUnitTest(a))),
+      .sort((a, b) => Number(isUnitTestId(b)) - Number(isUnitTestId(a))),
     milliseconds,
     startedAt: ordered[0]?.startedAt ?? 0,
     finishedAt: taken ? end : 0,
     parents,
     level: parents.reduce((most, parent) => Math.max(most, works[parent]?.level ?? 0), 0) + taken,
   }
-}
-
-function isTest(id: string): boolean {
-  return id.startsWith('test.')
-}
-
-function isUnitTest(id: string): boolean {
-  return id.startsWith('unit_test.')
 }
