@@ -335,6 +335,7 @@ const SCHEMA = object(
 /** How messages name an input: that of a workflow, or an option of the command line. */
 export type Naming = (input: string) => string
 
+/** As a workflow names it. */
 export function inputNaming(input: string): string {
   return `Input ${input}`
 }

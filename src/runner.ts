@@ -1,6 +1,6 @@
 /**
- * What main and post ask of the runner before they load anything else, as @actions/core does it. That one takes 80 ms to load, mostly for an
- * HTTP client that only OpenID needs.
+ * What main and post ask of the runner before they load anything else, as @actions/core does it. That one takes 80 ms
+ * to load, mostly for an HTTP client that only OpenID needs.
  */
 import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'

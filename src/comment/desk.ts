@@ -44,10 +44,12 @@ export async function call(
   return 'failure' in answer ? answer : { data: fields(answer.data) }
 }
 
+/** Whether a repository of the API is the one that commands are carried out in. */
 export function isOurs(repository: unknown, { client: { owner, repo } }: Desk): boolean {
   return text(fields(repository).full_name).toLowerCase() === `${owner}/${repo}`.toLowerCase()
 }
 
+/** GitHub's words on a failure, as the end of a sentence. */
 export function said({ failure }: { failure: Failure }): string {
   return `"${oneLine(failure.message, 300)}".`
 }

@@ -50,6 +50,7 @@ export async function runsOn(head: string, pull: number, desk: Desk): Promise<Pu
 /** Of the runs that we dispatched for one commit, as many are looked at. */
 const MOST_STARTED = 10
 
+/** The newest run that a rerun can continue, and the commit that it checked out. */
 export async function commitOfNewest(
   runs: PullRun[],
   mergeCommit: string,
@@ -97,6 +98,7 @@ function runOf(run: Fields): PullRun {
   }
 }
 
+/** The page of a run, for the answer to a command. */
 export function seen({ id, url }: PullRun) {
   return url ? { text: `run ${id}`, url } : undefined
 }

@@ -133,6 +133,7 @@ function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
+/** Of `dbt deps`: `Installed package dbt-labs/dbt_utils 1.3.0`. */
 export function installedLine({ package_name, package_version }: Fields): string {
   return `Installed package ${[text(package_name), text(package_version)].filter(Boolean).join(' ')}`
 }

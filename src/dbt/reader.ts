@@ -46,6 +46,7 @@ export interface DbtReader {
   end(exit: Exit): Promise<End>
 }
 
+/** @param onOutput is called with what each line says, and with the manifest once it is read */
 export function readDbt(options: ReaderOptions, onOutput: (output: Output) => void): DbtReader {
   const { level, hide } = options
   const target = targetOf(options)

@@ -12,6 +12,7 @@ export function v2MessageOf(text: string): { message: string; code: string | und
   return { message: withoutStack(text.slice(prefix?.[0].length ?? 0)), code: prefix?.[1] }
 }
 
+/** A message without the stack trace behind it. */
 export function withoutStack(text: string): string {
   return text.replace(STACK, '')
 }

@@ -34,6 +34,7 @@ const TIMEOUT = 15_000
 /** Octokit would write each failed request into the log of the step. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
+/** The client for the repository of a context. */
 export function clientOf(token: string, { owner, repo, apiUrl }: Repository): Client {
   // The toolkit reads GITHUB_API_URL when it is loaded; it is given again for the sake of tests.
   const octokit = getOctokit(token, { baseUrl: apiUrl, log: SILENT })

@@ -73,6 +73,7 @@ export function ghRepository(context: Context): string | undefined {
   return host === 'github.com' ? repositoryName(context) : `${host}/${repositoryName(context)}`
 }
 
+/** Such as https://github.com/acme/shop. */
 export function repositoryUrl(context: Context): string {
   return `${context.serverUrl}/${repositoryName(context)}`
 }
@@ -87,6 +88,7 @@ export function artifactUrl(context: Context, id: string): string {
   return `${repositoryUrl(context)}/actions/runs/${context.runId}/artifacts/${id}`
 }
 
+/** The page of this attempt of the workflow run. */
 export function runUrl(context: Context): string {
   return `${repositoryUrl(context)}/actions/runs/${context.runId}/attempts/${context.runAttempt}`
 }

@@ -46,10 +46,12 @@ const CLOSING_AT_ONCE = 10
 /** In milliseconds. */
 const CLOSING_GAP = 250
 const FIRST_BACKOFF = 2_000
+/** In milliseconds. */
 export const LONGEST_BACKOFF = 60_000
 /** So often may GraphQL fail in a row before a write goes by REST. */
 const PATIENCE = 3
 
+/** @param budget says how long to wait between two requests while dbt runs */
 export function paceOf(budget: Budget): Pace {
   let batch = FIRST_BATCH
   let failuresInRow = 0

@@ -77,6 +77,7 @@ interface Publishing extends PublisherOptions {
   pause: { wake(): void } | undefined
 }
 
+/** Sends what is touched from now on, until it is finished. */
 export function startPublisher(options: PublisherOptions): Publisher {
   const { prefix, links, budget, now } = options
   const backlog = newBacklog(prefix, links, options.existing ?? [])

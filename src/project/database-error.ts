@@ -20,6 +20,7 @@ export interface DatabaseError {
 /** An error names what is wrong early, in characters. */
 const LONGEST_ERROR = 20_000
 
+/** @param message what dbt says of a node that the database refused */
 export function databaseError(message: string): DatabaseError {
   const text = message.slice(0, LONGEST_ERROR)
   const place = placeOf(text)

@@ -25,6 +25,7 @@ export interface ProjectFiles {
   compiled(node: ManifestNode): Promise<string>
 }
 
+/** @param folders where the project and what dbt made of it are */
 export function projectFiles(folders: Folders): ProjectFiles {
   const lookup = lookupIn(folders)
   const toPlace = async (spot: Spot | undefined): Promise<Place | undefined> => {

@@ -19,6 +19,7 @@ export interface Folders {
 /** Each search reads all files of the project. */
 const MOST_SEARCHES = 20
 
+/** What is found is kept, and so many searches in all are made. */
 export function lookupIn(folders: Folders): Lookup {
   const { project, repository } = folders
   let listed: Promise<string[]> | undefined

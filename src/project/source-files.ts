@@ -40,6 +40,7 @@ export async function repositoryPath(repository: string, path: string): Promise<
   }
 }
 
+/** Whether a path is below a folder, as both are written; the folder itself is not. */
 export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path)
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)

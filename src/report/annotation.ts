@@ -31,6 +31,7 @@ export interface Annotation {
 /** GitHub takes 64 KB, which is more than people read on a line of a diff. */
 const LONGEST_MESSAGE = 8_000
 
+/** The annotation of a node that failed or warned. */
 export function annotationOf(run: Run, node: Node, { path, line, note }: Place): Annotation {
   return {
     path,

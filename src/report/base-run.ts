@@ -24,6 +24,7 @@ export interface BaseRun {
 /** A run of the base branch. */
 export type EarlierRun = Pick<BaseRun, 'label' | 'url' | 'saved'>
 
+/** @param url of its workflow run; empty if unknown */
 export function baseRun(label: string, url: string, saved: SavedRun): BaseRun {
   const { startedAt, finishedAt, nodes } = saved
   const isKnown = startedAt !== undefined && finishedAt !== undefined
@@ -43,6 +44,7 @@ export interface Compared extends Comparison {
   flaky: Flaky[]
 }
 
+/** Compares a run with the base run, and that with the runs before it. */
 export function compared(run: Run, base: BaseRun): Compared {
   const states = [base.saved, ...base.earlier.map(({ saved }) => saved)]
   const flaky = flakyOver(states).filter(({ uniqueId }) => run.nodes.has(uniqueId))

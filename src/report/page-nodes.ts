@@ -39,6 +39,7 @@ export type IndexOf = (uniqueId: string) => number | undefined
 
 /** In characters. What is beyond `ALL_TEXT` in sum is cut to its beginning; failures come first. */
 const LONGEST_MESSAGE = 12_000
+/** In characters too. Longer SQL of a node that did not fail is left out. */
 export const LONGEST_SQL = 60_000
 const ALL_TEXT = 500_000
 const BEGINNING = 300

@@ -29,6 +29,7 @@ const SLOWEST = 5
 /** Rows of the table of all nodes. */
 const MOST_NODES = 500
 
+/** Each is empty where there is nothing to fold. */
 export function* folds(input: SummaryInput): Generator<string> {
   const { run, subject } = input
   // A command with a secret in it cannot be continued.

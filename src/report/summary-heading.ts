@@ -9,6 +9,7 @@ import type { SummaryInput } from './summary.ts'
 import { code, link, literal } from './text.ts'
 import { newFailures, rollUpTitle } from './title.ts'
 
+/** The verdict as a heading, the command, and the notices as a quote. */
 export function heading(input: SummaryInput): string {
   const { run, subject } = input
   const notices = viewNotices(run, subject, input.notices)

@@ -91,6 +91,7 @@ export function isHttp(url: string): boolean {
   return /^https?:\/\//.test(url)
 }
 
+/** The length of a text in UTF-8. */
 export function bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }

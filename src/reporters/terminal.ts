@@ -30,6 +30,7 @@ export interface LiveView extends Reporter {
   print(text: string): void
 }
 
+/** The footer, drawn anew several times a second and after each line of the log. */
 export function liveView({ run, screen, style, before, locate, now, sleep }: LiveOptions): LiveView {
   const places = new Map<string, FileLine>()
   let lines: string[] = []

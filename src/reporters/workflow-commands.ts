@@ -23,8 +23,8 @@ export interface WorkflowCommandsOptions {
 }
 
 /**
- * Annotations as workflow commands, the worst first, in a sentence: the log above has the whole message. They carry the file only where no check run could, since the diff
- * would show both.
+ * Annotations as workflow commands, the worst first, in a sentence: the log above has the whole message. They carry the
+ * file only where no check run could, since the diff would show both.
  */
 export function workflowCommands(options: WorkflowCommandsOptions): Reporter {
   return { name: 'annotations', finish: (run) => annotate(run, options) }

@@ -40,6 +40,7 @@ export function counts(node: Pick<Node, 'resourceType' | 'materialized' | 'statu
 /** The nodes by what became of them; those that have not ended run, or wait to run again. Their sum is `total`. */
 export type Counts = Record<Outcome | 'running' | 'waiting' | 'total', number>
 
+/** Counts the nodes of a run that count. */
 export function countNodes(run: Run): Counts {
   const ended = { success: 0, warn: 0, failed: 0, skipped: 0, cancelled: 0 }
   const result: Counts = { total: 0, ...ended, running: 0, waiting: 0 }

@@ -34,6 +34,7 @@ export interface Progress {
   toCome: number | undefined
 }
 
+/** Sorts the nodes of a run by whether they have ended, run, or are still to come. */
 export function progressOf(run: Run): Progress {
   const ended: Node[] = []
   const running: Node[] = []
