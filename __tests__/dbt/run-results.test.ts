@@ -18,3 +18,7 @@ test('a run-operation has run no node, whatever Fusion writes', async () => {
   expect(await idsOf('run-operation', ids)).toEqual(['macro.shop.clean', 'clean'])
   expect(await idsOf('build', ids)).toEqual(ids)
 })
+
+test('Fusion names a macro of a package as the command does; it is called by its name, as where it fails', async () => {
+  expect(await idsOf('run-operation', ['shop.clean', 'model.shop.orders'])).toEqual(['clean'])
+})

@@ -23,7 +23,9 @@ import { countNodes } from '../../src/run/counts.ts'
 import { begin, type Node, nodeOf, type Run } from '../../src/run/run.ts'
 import { outcome } from '../../src/run/status.ts'
 import { ABOUT } from '../run/about.ts'
+import { BUILD, last } from '../run/begun.ts'
 import { savedRun } from '../run/saved-run.ts'
+import { endedRun } from './large-run.ts'
 import { recorded, SUBJECT, scenarios } from './recorded.ts'
 
 const HERE = import.meta.dirname
@@ -229,6 +231,15 @@ describe('Code Quality', () => {
       { severity: 'blocker', location: { path: 'dbt_project.yml', lines: { begin: 8 } } },
     ])
   })
+})
+
+test.each([
+  ['build', 'The selection matches no node.'],
+  ['parse', 'It ran no node.'],
+])('JUnit of a %s without nodes', (name, message) => {
+  const run = endedRun([])
+  Object.assign(last(run), { id: 'i', command: { ...BUILD, words: [name] } })
+  expect(junit({ run, subject: SUBJECT, evidence: new Map() })).toContain(`<skipped message="${message}"/>`)
 })
 
 describe('Chrome trace', () => {

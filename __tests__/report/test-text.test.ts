@@ -7,7 +7,7 @@ import { differencesIn, differenceTable } from '../../src/report/unit-test.ts'
 import type { Node } from '../../src/run/run.ts'
 import { endedRun, manifestNode, SUBJECT } from './large-run.ts'
 
-function sentence(entry: Partial<TestEntry> | undefined, state: Partial<Node>): string {
+function sentence(entry: Partial<TestEntry> | undefined, state: Partial<Node>, failCalc?: string): string {
   const orders = manifestNode('model.shop.orders')
   const about = {
     column: '',
@@ -19,6 +19,7 @@ function sentence(entry: Partial<TestEntry> | undefined, state: Partial<Node>): 
   const found: ManifestNode = manifestNode('test.shop.my_test.abc', {
     dependsOn: [orders.uniqueId],
     test: entry && { name: '', ...about, ...entry },
+    ...(failCalc && { failCalc }),
   })
   const run = endedRun([
     [orders, {}],
@@ -78,6 +79,13 @@ describe('a failed test in words', () => {
     [{ name: 'not_null', column: 'id' }, got(12, '>10'), 'orders.id is null in 12 rows (fails if >10)'],
     [undefined, got(2), 'my_test returned 2 rows, and should return none'],
   ])('%j', (entry, state, wanted) => expect(sentence(entry, state)).toBe(wanted))
+
+  test('what is counted may be something else than rows', () => {
+    expect(sentence(undefined, got(10), 'sum(amount)')).toBe('my_test failed: sum(amount) is 10')
+    expect(sentence({ name: 'pen.total' }, got(10), 'sum(amount)')).toBe(
+      'pen.total on orders failed: sum(amount) is 10',
+    )
+  })
 
   test('v2 has the arguments in a mapping of their own', () => {
     const kwargs = { arguments: { values: ['a'] } }

@@ -244,6 +244,38 @@ test('the cause that dbt names, the number of nodes, and who dbt is', () => {
   expect(engineOf(run)).toMatchObject({ engine: 'v2', product: 'dbt-oss', version: '2.0.8' })
 })
 
+describe("what dbt v2 cancels after the first failure (--fail-fast), though it calls it the user's error", () => {
+  const B = { ...A, unique_id: 'model.p.b' }
+  const CANCELLED =
+    "[error] [TaskCancelled (dbt1404)]: Error executing materialization macro 'dbt.materialization_view_default' for model model.p.b: Cancelled: SQL statement execution was cancelled\n(in run/p/b.sql:1:4)"
+  /** b ends with this status after it was cancelled. */
+  function cancelled(status: string, first: string): Run {
+    const run = begunRun()
+    for (const node of [A, B]) say(run, 'NodeStart', 'debug', '', node)
+    finish(run, A, first)
+    say(run, 'Generic', 'error', CANCELLED, { unique_id: 'model.p.b' })
+    finish(run, B, status)
+    end(run, 1)
+    return run
+  }
+
+  test('is cancelled, and no failure', () => {
+    const run = cancelled('error', 'error')
+    expect(run.nodes.get('model.p.b')?.status).toBe('cancelled')
+    expect(ownErrors(run)).toEqual([])
+  })
+
+  test("is no error of dbt's, where the node came through with it", () => {
+    const run = cancelled('success', 'error')
+    expect(run.nodes.get('model.p.b')?.status).toBe('success')
+    expect(ownErrors(run)).toEqual([])
+  })
+
+  test('is an error where nothing else failed: the warehouse did it', () => {
+    expect(cancelled('error', 'success').nodes.get('model.p.b')?.status).toBe('error')
+  })
+})
+
 describe('a retry that is stopped', () => {
   /** Its selectors take b and c too, as they do in rare cases; d never begins. */
   function stopped(): Run {

@@ -27,6 +27,8 @@ export interface ManifestNode {
   properties?: Properties | undefined
   /** What a generic test or a unit test is about. */
   test: TestEntry | undefined
+  /** Of a test: what is counted, where it is not the rows. */
+  failCalc?: string
 }
 
 /** What people wrote about a node, for people. */
@@ -50,8 +52,6 @@ export interface TestEntry {
   /** unique_id of the source table that it tests; empty where it tests something else. */
   source: string
   kwargs: Fields
-  /** What is counted, where it is not the rows. */
-  failCalc?: string
 }
 
 export interface Manifest {
@@ -108,6 +108,7 @@ export async function readManifest(path: string): Promise<Manifest> {
 function manifestNode(uniqueId: string, node: Fields, share: Share): ManifestNode {
   const { version } = node
   const loadedAtField = text(node.loaded_at_field) || text(fields(node.config).loaded_at_field)
+  const failCalc = text(fields(node.config).fail_calc)
   return {
     uniqueId,
     resourceType: text(node.resource_type) || uniqueId.slice(0, uniqueId.indexOf('.')),
@@ -126,6 +127,7 @@ function manifestNode(uniqueId: string, node: Fields, share: Share): ManifestNod
     tags: strings(node.tags).map(share),
     properties: propertiesOf(node),
     test: testEntry(node),
+    ...(failCalc && failCalc.replace(/\s/g, '').toLowerCase() !== 'count(*)' && { failCalc }),
   }
 }
 
@@ -166,7 +168,6 @@ function testEntry(node: Fields): TestEntry | undefined {
   if (!name) return undefined
   const namespace = text(metadata.namespace)
   const fileKey = text(node.file_key_name)
-  const failCalc = text(fields(node.config).fail_calc)
   const tested = strings(fields(node.depends_on).nodes)
   return {
     name: namespace ? `${namespace}.${name}` : name,
@@ -175,7 +176,6 @@ function testEntry(node: Fields): TestEntry | undefined {
     attachedNode: text(node.attached_node),
     source: fileKey.startsWith('sources.') ? (tested.find((id) => id.startsWith('source.')) ?? '') : '',
     kwargs: fields(metadata.kwargs),
-    ...(failCalc && failCalc.replace(/\s/g, '').toLowerCase() !== 'count(*)' && { failCalc }),
   }
 }
 

@@ -67,15 +67,19 @@ export async function readRunResults(path: string): Promise<RunResults> {
     }
   }
   // When one fails, Fusion writes that every node of the project ended in "Compilation Error"; it ran none.
-  if (command === 'run-operation') file.results = file.results.filter(({ uniqueId }) => isMacro(uniqueId))
+  if (command === 'run-operation') file.results = file.results.flatMap(operationOf)
   // Then the same command runs all batches again.
   if (rebuilds) for (const result of file.results) delete result.failedBatches
   return file
 }
 
-/** Core names an operation `macro.<package>.<name>`, Fusion by its bare name. */
-function isMacro(uniqueId: string): boolean {
-  return uniqueId.startsWith('macro.') || !uniqueId.includes('.')
+/** Core names an operation `macro.<package>.<name>`, Fusion as the command does: `<name>` or `<package>.<name>`. */
+function operationOf(result: RunResult): RunResult[] {
+  const { uniqueId } = result
+  if (uniqueId.startsWith('macro.')) return [result]
+  const [name = '', , ...others] = uniqueId.split('.').reverse()
+  // As where it fails (`failOperation`).
+  return others.length === 0 ? [{ ...result, uniqueId: name }] : []
 }
 
 /** Also reads `run_result` of a NodeFinished event, which has fewer fields. */

@@ -4,6 +4,7 @@ import { isFlaky } from '../run/retry.ts'
 import type { Node, Result, Run } from '../run/run.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { outcome } from '../run/status.ts'
+import { matchesNothing } from '../run/verdict.ts'
 import { duration } from './figures.ts'
 import { failureLine, firstLine, messageOf } from './message.ts'
 import { titleName } from './names.ts'
@@ -151,7 +152,13 @@ function ownCases(run: Run, subject: Subject, nodes: number): TestCase[] {
       { ...base, error: { '@message': message, '@type': 'dbt', '#text': middleCut(text, LONGEST_MESSAGE) } },
     ]
   }
-  return nodes === 0 ? [{ ...base, skipped: { '@message': 'The selection matches no node.' } }] : []
+  if (nodes > 0) return []
+  return [
+    {
+      ...base,
+      skipped: { '@message': matchesNothing(run) ? 'The selection matches no node.' : 'It ran no node.' },
+    },
+  ]
 }
 
 /** `bikes.models.staging`: what CI systems group by. */

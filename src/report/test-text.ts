@@ -12,7 +12,9 @@ export function testSentence(run: Run, node: Node): string | undefined {
   const known = run.graph.get(node.uniqueId)
   const rows = node.failures
   if (!known || rows === undefined || hasError(node)) return undefined
-  const found = known.test ? genericSentence(run, known, known.test, rows) : singularSentence(node, rows)
+  const found = known.test
+    ? genericSentence(run, known, known.test, rows)
+    : singularSentence(node, known, rows)
   return `${found}${thresholdOf(node)}`
 }
 
@@ -32,7 +34,8 @@ function unitTestSentence(node: Node): string | undefined {
   return `actual and expected rows differ in ${plural(count, 'row')}`
 }
 
-function singularSentence(node: Node, rows: number): string {
+function singularSentence(node: Node, { failCalc }: ManifestNode, rows: number): string {
+  if (failCalc) return oneLine(`${node.name} failed: ${failCalc} is ${rows}`, 300)
   const found = `${node.name} returned ${plural(rows, 'row')}`
   // With a condition of its own, such as error_if: "<10".
   return rows === 0 ? found : `${found}, and should return none`
@@ -40,7 +43,7 @@ function singularSentence(node: Node, rows: number): string {
 
 function genericSentence(run: Run, known: ManifestNode, test: TestEntry, rows: number): string {
   const what = testedName(run, known, test)
-  if (test.failCalc) return oneLine(`${callOf(test)} on ${what} failed: ${test.failCalc} is ${rows}`, 300)
+  if (known.failCalc) return oneLine(`${callOf(test)} on ${what} failed: ${known.failCalc} is ${rows}`, 300)
   if (rows === 0) return `${callOf(test)} on ${what} failed: 0 rows`
   switch (test.name) {
     case 'unique':

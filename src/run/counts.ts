@@ -62,9 +62,14 @@ export function ownErrors(run: Run): string[] {
   )
   const failed = failedNodes(run).length > 0
   const isOf = (error: string) =>
-    (failed && error === 'Operation cancelled') ||
+    (failed && isOfCancel(error)) ||
     ended.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
   return lastingInvocations(run).flatMap(({ errors }) => errors.filter((error) => !isOf(error)))
+}
+
+/** Whether dbt v2 says that it cancelled something, as it does after the first failure with `--fail-fast`. */
+export function isOfCancel(message: string): boolean {
+  return /^Operation cancelled$|: Cancelled: SQL statement execution was cancelled\b/.test(message)
 }
 
 /** All nodes that failed, hooks too: what makes dbt exit with 1. */

@@ -1,7 +1,7 @@
 import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
 import { type Fields, fields, number, text } from '../json.ts'
-import { isTest } from './counts.ts'
+import { failedNodes, isOfCancel, isTest } from './counts.ts'
 import { causeOf } from './lineage.ts'
 import { cancel, renew } from './retry.ts'
 import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
@@ -252,8 +252,13 @@ function finish(run: Run, node: Node, word: string, at: number): void {
   node.status = status === 'fail' && node.erred ? 'error' : status
   node.finishedAt = at
   if (status === 'skipped') node.cause = causeOf(run, node)
-  // What a warehouse answers to our own cancel is no failure of the node.
-  if (run.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) cancel(run, node)
+  if (node.status === 'error' && isCancelled(run, node)) cancel(run, node)
+}
+
+/** What a warehouse answers to our own cancel, or to dbt's after another node failed, is no failure of the node. */
+function isCancelled(run: Run, node: Node): boolean {
+  if (run.stoppedAt !== undefined) return isInterrupt(node.message)
+  return isOfCancel(node.message) && failedNodes(run).some((other) => other !== node)
 }
 
 /** DuckDB "INTERRUPT Error: Interrupted!", Postgres "canceling statement", Snowflake "canceled", … */
