@@ -53,6 +53,26 @@ describe('an input beside the variable that means the same', () => {
   })
 })
 
+test.each([
+  [{ DBT_DEBUG: '1' }, 'debug', []],
+  [{ DBT_DEBUG: '0' }, 'info', []],
+  [{ DBT_LOG_LEVEL: 'debug' }, 'debug', ['DBT_LOG_LEVEL=debug sets what is shown here']],
+  [{ DBT_ENGINE_LOG_LEVEL: 'warn' }, 'warn', ['DBT_ENGINE_LOG_LEVEL=warn sets what is shown here']],
+  [{ DBT_QUIET: 'true' }, 'error', ['DBT_QUIET=true sets what is shown here']],
+  [{ DBT_LOG_FORMAT: 'text' }, 'info', ['DBT_LOG_FORMAT=text is not passed on']],
+])('variables set what is shown, and dbt does not get them: %j', (env, level, begun) => {
+  const { command, env: own, notices } = project(env)
+  expect(command.level).toBe(level)
+  expect(notices.map((notice, i) => notice.slice(0, begun[i]?.length))).toEqual(begun)
+  for (const name of Object.keys(env)) expect([undefined, 'false']).toContain(own[name])
+})
+
+test('an option beats the variable', () => {
+  const inputs = { command: ['--log-level', 'info', 'build'], dbt: ['dbt'], workspace: workspaceOf() }
+  const more = { projectDir: 'dbt', profilesDir: '', token: '', naming: inputNaming }
+  expect(projectOf({ ...inputs, ...more, env: { DBT_DEBUG: '1' } }).command.level).toBe('info')
+})
+
 test('a variable that holds the token is left out, by name', () => {
   const token = 'ghs_0123456789'
   const { env, notices } = project({ DBT_ENV_SECRET_GIT_CREDENTIAL: token, OTHER: 'ghs_other' }, { token })

@@ -51,6 +51,10 @@ const LEVELS = ['debug', 'info', 'warn', 'error', 'none'] as const
 /** The lowest level of dbt's lines that a person sees; we always read all of them. */
 export type Level = (typeof LEVELS)[number]
 
+export function levelNamed(word: string | undefined): Level | undefined {
+  return LEVELS.find((level) => level === word)
+}
+
 export interface DbtCommand {
   /** The words after the program, without the flags that `launchWords` adds. */
   words: string[]
@@ -124,15 +128,16 @@ const OPERATOR = /^(?:&&?|\|\|?|;|\d?>>?(?:&\d)?|<)$/
 /**
  * Reads a dbt command line and takes out what would blind us.
  * @param words with or without the leading `dbt`
+ * @param level what is shown where no option of it says so
  * @throws Error where a word is an operator of a shell, or there is no sub command, and no option such as `--version`
  *   that needs none
  */
-export function parseCommand(words: string[]): DbtCommand {
+export function parseCommand(words: string[], level: Level = 'info'): DbtCommand {
   const given = words[0] === 'dbt' ? words.slice(1) : words
   const command: DbtCommand = {
     words: [],
     name: '',
-    level: 'info',
+    level,
     logFile: '',
     otelFile: false,
     notices: [],
@@ -239,7 +244,7 @@ function readFlag(command: DbtCommand, flag: string, value: string | undefined):
       command.otelFile = true
       return true
     case '--log-level':
-      command.level = LEVELS.find((level) => level === value) ?? command.level
+      command.level = levelNamed(value) ?? command.level
       command.notices.push(`${flag} sets what is shown here; dbt itself runs with --log-level debug.`)
       return false
     case '--debug':

@@ -4,6 +4,8 @@
  * What a project's code does with the rest is the project's business; see SECURITY.md.
  */
 
+import { type Level, levelNamed } from './command.ts'
+
 /** The Action's inputs and saved state, the credentials of the runner's services, and its command files. */
 const OURS = /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_|GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)$)/i
 
@@ -41,13 +43,29 @@ export function dbtEnvironment(env: Environment, token: string): { env: Environm
       delete kept[name]
       if (value !== undefined && prefix === 'DBT_') kept[name] = value
       if (given !== undefined && given.toLowerCase() !== value) {
-        notices.push(`${name}=${given} is not passed on: dbt-watcher could not see the nodes with it.`)
+        notices.push(overridden(flag, `${name}=${given}`))
       }
     }
   }
   // Text that Python buffers would come late: dbt's own events are flushed, a macro's print() is not.
   kept.PYTHONUNBUFFERED ??= '1'
-  return { env: kept, notices }
+  return { env: kept, notices: notices.filter(Boolean) }
+}
+
+/** Why dbt does not get a variable; empty where the log of the step is what it asks for. */
+function overridden(flag: string, variable: string): string {
+  if (flag === 'DEBUG') return ''
+  const why = /^(QUIET|LOG_LEVEL)$/.test(flag)
+    ? 'sets what is shown here; dbt itself is not told, or no node could be seen.'
+    : 'is not passed on: dbt-watcher could not see the nodes with it.'
+  return `${variable} ${why}`
+}
+
+/** What the variables of dbt ask to be shown, as `--quiet`, `--debug` and `--log-level` do, which beat them. */
+export function shownLevel(env: Environment): Level {
+  const isOn = (flag: string) => /^(1|t|true|y|yes|on)$/i.test(variableOf(env, flag))
+  if (isOn('QUIET')) return 'error'
+  return isOn('DEBUG') ? 'debug' : (levelNamed(variableOf(env, 'LOG_LEVEL')) ?? 'info')
 }
 
 /** Without it, dbt would miss the variable for no reason that anyone could see. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { isMap, isScalar, parseDocument } from 'yaml'
 import { reasonOf } from '../reason.ts'
 import { type DbtCommand, logFileLevel, parseCommand } from './command.ts'
-import { dbtEnvironment, type Environment, variableOf } from './environment.ts'
+import { dbtEnvironment, type Environment, shownLevel, variableOf } from './environment.ts'
 import { findDbt } from './find-dbt.ts'
 import { overrideFolders } from './folders.ts'
 import { withPlugin } from './plugin/plugin.ts'
@@ -79,9 +79,9 @@ export function projectOf(inputs: ProjectInputs): Project {
   }
 }
 
-function readCommand({ command: words, naming }: ProjectInputs): DbtCommand {
+function readCommand({ command: words, naming, env }: ProjectInputs): DbtCommand {
   try {
-    return parseCommand(words)
+    return parseCommand(words, shownLevel(env))
   } catch (error) {
     throw new Error(`${naming('command')} "${words.join(' ')}": ${reasonOf(error)}.`)
   }
