@@ -100,6 +100,8 @@ const POINTS: Record<string, { title: string | { core: string; v2: string }; way
   },
   'adapter-not-yet': { title: 'dbt v2 has no adapter for type "postgres" yet', wayOut: 'It has snowflake' },
   'and-and-ours': { title: '"&&" in command, but there is no shell here', wayOut: 'on a line of its own' },
+  // While dbt parses, it does not say from which file.
+  'raised-in-macro': { title: 'macros/m.sql: boom a' },
   twice: { title: 'two models are named "stg_bikes"' },
 }
 

@@ -260,7 +260,7 @@ const TABLE: Entry[] = [
   },
   {
     pattern:
-      /Compilation Error in \w+ \S+ \([^\n()]+\)\s+([^\n]+)|Failed to render SQL ([^\n]+)\n[\s\S]*?--> \S+/,
+      /Compilation Error in \w+ \S+ \([^\n()]+\)\s+([^\n]+)|Failed to render SQL (?:invalid operation: )?(?:Compilation Error for \S{1,300} from [^\n:]{0,300}: )?([^\n]+)\n[\s\S]*?--> \S+/,
     advice: ([core, v2], message) => ({ title: `${fileIn(message)}${core || v2}`, wayOut: '' }),
   },
 ]
