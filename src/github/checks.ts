@@ -3,7 +3,7 @@ import type { Annotation } from '../report/annotation.ts'
 import type { CheckRun } from '../report/check-run.ts'
 import type { Client, Headers } from './client.ts'
 import type { Context } from './context.ts'
-import { type Failure, failureOf } from './failure.ts'
+import { type Failure, graphqlFailure } from './failure.ts'
 
 /** A check run to make, or to change where `id` is set. */
 export interface Write {
@@ -46,7 +46,7 @@ interface Connection {
   /** Asked of GitHub where the event does not have it. */
   repositoryId: string
   /** REST's numbers by GraphQL's node ids. GraphQL's `databaseId` is an Int of 32 bits, which real ids exceed. */
-  numbers: Map<string, number>
+  numbers: Map<string, string>
 }
 
 /** @param onHeaders is called with the headers of each answer, which say what is left of the budget */
@@ -60,7 +60,7 @@ export function checksOf(client: Client, context: Context, onHeaders: (headers: 
   }
 }
 
-type Called = { data: unknown } | { failure: Failure }
+type Called = { data: unknown; headers: Headers } | { failure: Failure }
 
 async function call({ client, onHeaders }: Connection, route: string, parameters: Fields): Promise<Called> {
   const answer = await client.request(route, parameters)
@@ -72,12 +72,14 @@ async function graphql(connection: Connection, query: string, variables: Fields)
   const answer = await call(connection, `POST ${connection.context.graphqlUrl}`, { query, variables })
   if ('failure' in answer) return { data: {}, errors: [], failure: answer.failure }
   const { data, errors } = fields(answer.data)
-  const list = Array.isArray(errors) ? errors.map(fields) : []
-  const whole = list.find((error) => !Array.isArray(error.path))
+  const list = (Array.isArray(errors) ? errors.map(fields) : []).map(({ path, ...error }) => ({
+    alias: Array.isArray(path) ? text(path[0]) : undefined,
+    failure: graphqlFailure(error, answer.headers, Date.now()),
+  }))
   return {
     data: fields(data),
     errors: list,
-    failure: whole ? failureOf({ graphql: whole }, Date.now()) : undefined,
+    failure: list.find(({ alias }) => alias === undefined)?.failure,
   }
 }
 
@@ -87,11 +89,14 @@ async function writeAll(connection: Connection, writes: Write[]): Promise<Answer
   const { query, variables } = mutation(writes, connection.repositoryId, connection.context.sha)
   const { data, errors, failure } = await graphql(connection, query, variables)
   return writes.map((_, i) => {
-    const run = fields(fields(data[`c${i}`]).checkRun)
+    const alias = `c${i}`
+    const run = fields(fields(data[alias]).checkRun)
     if (text(run.id)) return { id: text(run.id), url: text(run.url) }
-    const own = errors.find((error) => Array.isArray(error.path) && error.path[0] === `c${i}`)
-    if (own) return { failure: failureOf({ graphql: own }, Date.now()) }
-    return { failure: failure ?? { kind: 'refused', message: 'GitHub answered without a check run' } }
+    const own = errors.find((error) => error.alias === alias)?.failure ?? failure
+    if (own) return { failure: own }
+    // Without a word on it, the answer is cut off or none of GraphQL's, and the write may have taken effect.
+    if (!(alias in data)) return { failure: strange() }
+    return { failure: { kind: 'refused', message: 'GitHub answered without a check run' } }
   })
 }
 
@@ -128,8 +133,9 @@ function made({ numbers }: Connection, answer: Called): Answer {
   return { id: text(run.node_id), url: text(run.html_url) }
 }
 
-function noteNumber(numbers: Map<string, number>, run: Fields): void {
-  if (typeof run.id === 'number') numbers.set(text(run.node_id), run.id)
+function noteNumber(numbers: Map<string, string>, run: Fields): void {
+  // Octokit reads one beyond 2^53 as a bigint.
+  numbers.set(text(run.node_id), String(run.id))
 }
 
 async function list(connection: Connection): Promise<Existing[] | { failure: Failure }> {
@@ -157,7 +163,8 @@ async function list(connection: Connection): Promise<Existing[] | { failure: Fai
 
 interface GraphqlAnswer {
   data: Fields
-  errors: Fields[]
+  /** Of one alias each, or of the whole. */
+  errors: { alias: string | undefined; failure: Failure }[]
   failure: Failure | undefined
 }
 

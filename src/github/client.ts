@@ -1,7 +1,7 @@
 import { getOctokit } from '@actions/github'
 import { type Fields, fields } from '../json.ts'
 import type { Context } from './context.ts'
-import { type Failure, failureOf } from './failure.ts'
+import { type Failure, httpFailure } from './failure.ts'
 
 /** The one way to GitHub's API, for one repository. */
 export interface Client {
@@ -49,7 +49,7 @@ export function clientOf(token: string, { owner, repo, apiUrl }: Repository): Cl
         return { data, headers }
       } catch (error) {
         const headers = fields(fields(fields(error).response).headers) as Headers
-        return { failure: failureOf(error, Date.now()), headers }
+        return { failure: httpFailure(error, Date.now()), headers }
       }
     },
   }

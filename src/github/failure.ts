@@ -1,4 +1,5 @@
-import { fields, number, text } from '../json.ts'
+import { type Fields, fields, number, text } from '../json.ts'
+import { oneLine } from '../report/text.ts'
 
 /**
  * What it means for a write that GitHub did not answer with success.
@@ -20,20 +21,32 @@ const LEAST_WAIT = 60_000
 /** Never believed beyond the hour in which budgets are counted. */
 const LONGEST_WAIT = 3_600_000
 
-/** @param error what Octokit threw, or `{graphql: …}` with one entry of a GraphQL answer's `errors` */
-export function failureOf(error: unknown, now: number): Failure {
-  const graphql = fields(error).graphql
-  return graphql === undefined ? httpFailure(error, now) : graphqlFailure(fields(graphql), now)
+/** @param error what Octokit threw */
+export function httpFailure(error: unknown, now: number): Failure {
+  const { status, response } = fields(error)
+  const message = messageOf(error)
+  const headers = fields(fields(response).headers)
+  const code = number(status)
+  if (code === 403 || code === 429) {
+    const isLimit = code === 429 || headers['retry-after'] !== undefined || isRateLimit(message)
+    if (isLimit || isUsedUp(headers)) return limited(message, headers, now)
+    return { kind: 'forbidden', message }
+  }
+  // 404: a repository that the token may not see. 401: a token that is none, or expired.
+  if (code === 401 || code === 404) return { kind: 'forbidden', message, absent: code === 404 }
+  if (code !== undefined && code >= 400 && code < 500 && code !== 408) return { kind: 'refused', message }
+  return isUnsent(error) ? { kind: 'unsent', message } : { kind: 'lost', message }
 }
 
-function graphqlFailure(
-  error: { readonly type?: unknown; readonly message?: unknown },
-  now: number,
-): Failure {
-  const message = text(error.message).slice(0, 500)
+/**
+ * @param error one entry of a GraphQL answer's `errors`
+ * @param headers of that answer
+ */
+export function graphqlFailure(error: Fields, headers: Fields, now: number): Failure {
+  const message = oneLine(text(error.message), LONGEST)
   // RATE_LIMITED comes with HTTP 200: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
-  if (error.type === 'RATE_LIMITED' || /rate limit/i.test(message)) {
-    return { kind: 'limited', message, until: now + LEAST_WAIT, primary: !/secondary/i.test(message) }
+  if (error.type === 'RATE_LIMITED' || isRateLimit(message)) {
+    return limited(message, headers, now, true)
   }
   if (error.type === 'FORBIDDEN' || error.type === 'INSUFFICIENT_SCOPES' || isPermission(message)) {
     return { kind: 'forbidden', message }
@@ -45,34 +58,38 @@ function graphqlFailure(
   return { kind: 'refused', message }
 }
 
-function httpFailure(error: unknown, now: number): Failure {
-  const { status, message: said, response } = fields(error)
-  const message = text(said).slice(0, 500)
-  const headers = fields(fields(response).headers)
-  const code = number(status)
-  const retryAfter = Number(headers['retry-after'])
-  if (code === 403 || code === 429) {
-    if (Number.isFinite(retryAfter)) return limited(message, now + Math.max(1, retryAfter) * 1000, now, false)
-    if (String(headers['x-ratelimit-remaining']) === '0') {
-      return limited(message, Number(headers['x-ratelimit-reset']) * 1000, now, true)
-    }
-    if (code === 429 || /rate limit/i.test(message)) return limited(message, now + LEAST_WAIT, now, false)
-    return { kind: 'forbidden', message }
-  }
-  // 404: a repository that the token may not see. 401: a token that is none, or expired.
-  if (code === 401 || code === 404) return { kind: 'forbidden', message, absent: code === 404 }
-  if (code !== undefined && code >= 400 && code < 500 && code !== 408) return { kind: 'refused', message }
-  return isUnsent(error) ? { kind: 'unsent', message } : { kind: 'lost', message }
-}
-
-function limited(message: string, until: number, now: number, primary: boolean): Failure {
-  const sane = Number.isFinite(until) ? until : now + LEAST_WAIT
+/** Until the time that GitHub names, else for a minute. */
+function limited(message: string, headers: Fields, now: number, isPrimary = isUsedUp(headers)): Failure {
+  const after = Number(headers['retry-after'] ?? Number.NaN) * 1000
+  const reset = isUsedUp(headers) ? Number(headers['x-ratelimit-reset']) * 1000 : Number.NaN
+  const until = [now + after, reset].find(Number.isFinite) ?? now + LEAST_WAIT
+  const primary = isPrimary && Number.isNaN(after) && !/secondary|abuse/i.test(message)
   return {
     kind: 'limited',
     message,
-    until: Math.min(Math.max(sane, now + 1000), now + LONGEST_WAIT),
+    until: Math.min(Math.max(until, now + 1000), now + LONGEST_WAIT),
     primary,
   }
+}
+
+function isUsedUp(headers: Fields): boolean {
+  return String(headers['x-ratelimit-remaining']) === '0'
+}
+
+/** Older versions of GitHub Enterprise Server speak of abuse. */
+function isRateLimit(message: string): boolean {
+  return /rate limit|abuse detection/i.test(message)
+}
+
+/** What GitHub says, in characters. */
+const LONGEST = 300
+
+/** In words for people: a gateway answers with a page or with nothing, and an error of several addresses has no text. */
+function messageOf(error: unknown): string {
+  const { status, message, response, cause } = fields(error)
+  const said = oneLine(text(message), LONGEST)
+  if (said !== '' && !said.startsWith('<')) return said
+  return response === undefined ? text(fields(cause).code) || 'no connection' : `HTTP ${number(status)}`
 }
 
 function isPermission(message: string): boolean {
