@@ -235,15 +235,52 @@ test('a skipped node waits for the check run that it links to', async () => {
   expect(w.log.map((line) => line.split(' ').slice(2))).toEqual([['cause'], ['skipped']])
 })
 
-test('a token that may not write is believed at once', async () => {
+test('a token that may not write is believed once both APIs said so', async () => {
   const w = world(() => ({ kind: 'forbidden', message: 'Resource not accessible by integration' }))
   w.want('rollup')
-  await w.until(1)
+  await w.until(5)
   expect(await w.finish()).toMatchObject({
     forbidden: true,
     reason: 'Resource not accessible by integration',
   })
-  expect(w.requests()).toBe(1)
+  expect(w.log.map((line) => line.split(' ')[1])).toEqual(['graphql', 'rest'])
+})
+
+test('a token for REST alone is enough', async () => {
+  const w = world((_, api) => (api === 'graphql' ? { kind: 'forbidden', message: 'no GraphQL' } : undefined))
+  w.want('rollup', { conclusion: 'success' })
+  w.want('a', { conclusion: 'success' })
+  await w.until(5)
+  expect(await w.finish()).toMatchObject({ keys: [], forbidden: false })
+  expect(w.log.filter((line) => line.includes('graphql'))).toHaveLength(1)
+})
+
+test('a token that expires: what is not shown is named, and the server has check runs', async () => {
+  const denial: Failure = { kind: 'forbidden', message: 'Not Found', absent: true }
+  const w = world((n) => (n > 1 ? denial : undefined))
+  w.want('rollup')
+  await w.until(5)
+  w.want('a', { conclusion: 'success' })
+  await w.until(20)
+  w.want('b', { conclusion: 'failure' })
+  const { keys, ...rest } = await w.finish()
+  expect(keys.sort()).toEqual(['a', 'b'])
+  expect(rest).toMatchObject({ forbidden: true, absent: false, reason: 'Not Found' })
+})
+
+test('while REST is limited, nothing is asked of it, and GraphQL goes on', async () => {
+  const until = 3_600_000
+  const w = world((n, api) => {
+    if (api === 'list') return { kind: 'limited', message: 'used up', until, primary: true }
+    return n === 1 ? 'after' : undefined
+  })
+  w.want('a', { conclusion: 'success' })
+  await w.until(60)
+  w.want('b', { conclusion: 'skipped', after: 'a' })
+  await w.until(120)
+  expect(w.runs).toHaveLength(2)
+  expect(await w.finish()).toMatchObject({ keys: ['a'], reason: 'used up' })
+  expect(w.log.map((line) => line.split(' ')[1])).toEqual(['graphql', 'list', 'graphql'])
 })
 
 test('waits as long as GitHub says', async () => {

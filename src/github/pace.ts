@@ -17,6 +17,8 @@ export interface Pace {
   /** So many writes that wait are sent soon. */
   crowd(): number
   api(now: number): Api
+  /** When each API takes requests again, in milliseconds since the epoch; their budgets are separate. */
+  readyAt: Readonly<Record<Api, number>>
   /** A request is sent. */
   sent(now: number, closing: boolean): void
   /** A write took effect. */
@@ -56,14 +58,14 @@ export function paceOf(budget: Budget): Pace {
   let batch = FIRST_BATCH
   let failuresInRow = 0
   let backoffUntil = 0
-  /** Until when GraphQL is left alone, after it failed too often. */
-  let restUntil = 0
-  /** When each API takes writes again, in milliseconds since the epoch; their budgets are separate. */
-  const limitedUntil = { graphql: 0, rest: 0 }
+  const readyAt = { graphql: 0, rest: 0 }
   let last = Number.NEGATIVE_INFINITY
   /** Requests since dbt has ended. */
   let closed = 0
   const crowd = () => Math.min(batch, CROWD)
+  const leave = (api: Api, until: number) => {
+    readyAt[api] = Math.max(readyAt[api], until)
+  }
 
   /** Once for a request, though each of its writes failed. */
   function backOff(api: Api, now: number, closing: boolean): void {
@@ -72,7 +74,7 @@ export function paceOf(budget: Budget): Pace {
     batch = Math.max(1, Math.floor(batch / 2))
     const longest = closing ? FIRST_BACKOFF * 2 : LONGEST_BACKOFF
     backoffUntil = now + Math.min(longest, FIRST_BACKOFF * 2 ** (failuresInRow - 1))
-    if (api === 'graphql' && failuresInRow % PATIENCE === 0) restUntil = now + LONGEST_BACKOFF
+    if (api === 'graphql' && failuresInRow % PATIENCE === 0) leave(api, now + LONGEST_BACKOFF)
   }
 
   const closingGap = () => (closed < CLOSING_AT_ONCE ? 0 : CLOSING_GAP)
@@ -80,11 +82,12 @@ export function paceOf(budget: Budget): Pace {
   return {
     nextAt: (now, backlog, final, closing) => {
       const pause = closing ? closingGap() : budget.gap(now, backlog > crowd(), final > crowd())
-      return Math.max(last + pause, backoffUntil, Math.min(limitedUntil.graphql, limitedUntil.rest))
+      return Math.max(last + pause, backoffUntil, Math.min(readyAt.graphql, readyAt.rest))
     },
     batch: () => batch,
     crowd,
-    api: (now) => (restUntil > now || limitedUntil.graphql > now ? 'rest' : 'graphql'),
+    api: (now) => (readyAt.graphql > now ? 'rest' : 'graphql'),
+    readyAt,
     sent: (now, closing) => {
       last = now
       if (closing) closed++
@@ -93,15 +96,15 @@ export function paceOf(budget: Budget): Pace {
       failuresInRow = 0
     },
     answered: (writes, ms) => {
-      if (ms > SLOW) batch = Math.max(1, Math.floor(Math.min(batch, writes) / 2))
-      else
-        batch = Math.max(batch, Math.min(LARGEST_BATCH, writes * GROWTH, Math.floor((writes * BRISK) / ms)))
+      batch = nextBatch(batch, writes, ms)
     },
     failed: (failure, api, now, closing) => {
+      // What GraphQL denies REST may allow.
+      if (failure.kind === 'forbidden') return leave(api, now + LONGEST_BACKOFF)
       if (failure.kind !== 'limited') return backOff(api, now, closing)
-      limitedUntil[api] = failure.until
+      leave(api, failure.until)
       // A secondary limit is one for all that we do.
-      if (!failure.primary) limitedUntil.graphql = limitedUntil.rest = failure.until
+      if (!failure.primary) leave(api === 'rest' ? 'graphql' : 'rest', failure.until)
     },
     recovered: () => {
       backoffUntil = 0
@@ -110,4 +113,10 @@ export function paceOf(budget: Budget): Pace {
       backoffUntil = Math.min(backoffUntil, now + CLOSING_GAP)
     },
   }
+}
+
+/** After so many writes of a request took so long. */
+function nextBatch(batch: number, writes: number, ms: number): number {
+  if (ms > SLOW) return Math.max(1, Math.floor(Math.min(batch, writes) / 2))
+  return Math.max(batch, Math.min(LARGEST_BATCH, writes * GROWTH, Math.floor((writes * BRISK) / ms)))
 }

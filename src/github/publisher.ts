@@ -70,6 +70,8 @@ interface Publishing extends PublisherOptions {
   hurried: boolean
   /** Since when the roll-up alone waits, after dbt's end; in milliseconds since the epoch. */
   aloneSince: number | undefined
+  /** Whether all that waits can only go by REST, which is limited. */
+  blocked: boolean
   /** Whether all that is to be shown is known. */
   finishing: boolean
   /** Whether the roll-up was sent again at the end. */
@@ -88,6 +90,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     deadline: undefined,
     hurried: false,
     aloneSince: undefined,
+    blocked: false,
     finishing: false,
     refreshed: false,
     pause: undefined,
@@ -106,9 +109,9 @@ export function startPublisher(options: PublisherOptions): Publisher {
   }
   return {
     touch: (key, weight) => {
-      if (state.forbidden) return
       const { size } = backlog.touched
-      const asleep = size === 0 || size === state.pace.crowd() || state.aloneSince !== undefined
+      const { pace, aloneSince, blocked } = state
+      const asleep = size === 0 || size === pace.crowd() || aloneSince !== undefined || blocked
       touch(backlog, key, weight)
       if (asleep) state.pause?.wake()
     },
@@ -152,7 +155,7 @@ async function loop(state: Publishing): Promise<void> {
     if (touched.size > 0 && state.deadline !== undefined && Math.max(at, now()) > state.deadline) return
     if (touched.size > 0 && at <= now()) {
       pace.sent(now(), state.deadline !== undefined)
-      await (backlog.lost.size > 0 ? look(state) : send(state))
+      await (backlog.lost.size > 0 && pace.readyAt.rest <= now() ? look(state) : send(state))
     } else await pauseFor(state, touched.size === 0 ? LONGEST_BACKOFF : at - now())
   }
 }
@@ -167,7 +170,14 @@ function dueAt(state: Publishing): number {
   const at = pace.nextAt(now(), touched.size, countFinal(backlog), deadline !== undefined || hurried)
   const alone = deadline !== undefined && !finishing && touched.size === 1 && touched.has(ROLLUP)
   state.aloneSince = alone ? (state.aloneSince ?? now()) : undefined
-  return state.aloneSince === undefined ? at : Math.max(at, state.aloneSince + PATIENCE)
+  if (state.aloneSince !== undefined) return Math.max(at, state.aloneSince + PATIENCE)
+  state.blocked = pace.readyAt.rest > now() && [...touched.keys()].every((key) => needsRest(backlog, key))
+  return state.blocked ? Math.max(at, pace.readyAt.rest) : at
+}
+
+/** What GraphQL refused goes by REST, which says why; what a lost answer made is looked for by REST. */
+function needsRest({ lost, refusals }: Backlog, key: string): boolean {
+  return lost.has(key) || refusals.has(key)
 }
 
 async function pauseFor(state: Publishing, ms: number): Promise<void> {
@@ -187,17 +197,16 @@ async function look(state: Publishing): Promise<void> {
 
 async function send(state: Publishing): Promise<void> {
   const { backlog, pace, checks, budget, now } = state
-  const limited = pace.api(now()) === 'rest'
+  const usual = pace.api(now())
   const scarce = state.deadline === undefined && budget.isScarce(now(), countOpen(backlog))
-  const writes = await nextWrites(state, limited ? 1 : pace.batch(), scarce)
+  const writes = await nextWrites(state, usual === 'rest' ? 1 : pace.batch(), scarce)
   const [first] = writes
   if (!first) {
     // What waits has to wait longer, as where the budget is scarce.
     state.hurried = false
     return
   }
-  // What GraphQL refused goes by REST, which says why.
-  const api = limited || backlog.refusals.has(first.check.key) ? 'rest' : 'graphql'
+  const api = backlog.refusals.has(first.check.key) ? 'rest' : usual
   for (const write of writes) backlog.inFlight.add(write.check.key)
   const sentAt = now()
   const answers = api === 'rest' ? [await checks.writeOne(first)] : await checks.writeAll(writes)
@@ -215,9 +224,10 @@ async function send(state: Publishing): Promise<void> {
 
 function note(state: Publishing, failure: Failure, api: Api): void {
   state.reason = failure.message
-  if (failure.kind === 'forbidden') {
+  // A token may be one for REST alone, and a server may have REST alone; of GraphQL's denial both make nothing.
+  if (failure.kind === 'forbidden' && api === 'rest') {
     state.forbidden = true
-    state.absent = failure.absent ?? false
+    state.absent = failure.absent === true && state.backlog.known.size === 0
   } else if (failure.kind !== 'refused') {
     state.pace.failed(failure, api, state.now(), state.deadline !== undefined)
   }
@@ -231,13 +241,18 @@ const LARGE_REQUEST = 500_000
  * @param most how many at most
  * @param scarce whether the budget has just enough left to close what is open
  */
-async function nextWrites({ backlog, render }: Publishing, most: number, scarce: boolean): Promise<Write[]> {
-  const { touched, known, refusals, unfinished } = backlog
+async function nextWrites(
+  { backlog, pace, render, now }: Publishing,
+  most: number,
+  scarce: boolean,
+): Promise<Write[]> {
+  const { touched, known, lost, refusals, unfinished } = backlog
+  const limited = pace.readyAt.rest > now()
   const writes: Write[] = []
   let size = 0
   for (const key of inOrder(backlog)) {
-    if (scarce && !known.has(key) && key !== ROLLUP) continue
     const alone = refusals.has(key)
+    if (lost.has(key) || (limited && alone) || (scarce && !known.has(key) && key !== ROLLUP)) continue
     if (writes.length >= most || size >= LARGE_REQUEST || (alone && writes.length > 0)) break
     const weight = touched.get(key) ?? 0
     // Before it is rendered: what changes meanwhile touches it again.
@@ -247,7 +262,7 @@ async function nextWrites({ backlog, render }: Publishing, most: number, scarce:
     const write = check && writeOf(backlog, check)
     const cause = check?.after ?? ''
     const coming = touched.has(cause) || writes.some((other) => other.check.key === cause)
-    if (coming && !known.has(cause)) {
+    if (coming && !known.has(cause) && !lost.has(cause)) {
       touched.set(key, weight)
       continue
     }
