@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, test, vi } from 'vitest'
-import { every } from '../stand-in/faults.ts'
+import { every, mutations } from '../stand-in/faults.ts'
 import { isAlive, readRecord, runPost } from './action.ts'
 import { cancel } from './cancel.ts'
 import { patience } from './patience.ts'
@@ -297,6 +297,20 @@ describe.concurrent('SIGKILL of main', () => {
     const post = await runPost(stage.step({ inputs: EVERY_NODE }), state)
     expect(post.exitCode).toBe(0)
     expect(Object.values(conclusionsOf(stage.checks()))).not.toContain(null)
+    expect(stage.github.violations).toEqual([])
+  })
+
+  test('what main asked for last is neither made twice nor left open', async ({ expect, onTestFinished }) => {
+    const fault = every({ delay: 4_000, effect: 'before' }, mutations)
+    const stage = await stageFor('core-build-example-broken', onTestFinished, { fault, ...RICH })
+    const running = stage.start({ inputs: EVERY_NODE, env: { FAKE_DBT_LINE_DELAY: '30' } })
+    await running.said('Done. PASS=19')
+    running.kill('SIGKILL')
+    const { state } = await running.done
+    const post = await runPost(stage.step({ inputs: EVERY_NODE }), state)
+    expect(post.exitCode).toBe(0)
+    expect(Object.values(conclusionsOf(stage.checks()))).not.toContain(null)
+    expect(stage.github.checkRuns()).toHaveLength(stage.checks().size)
     expect(stage.github.violations).toEqual([])
   })
 

@@ -71,3 +71,22 @@ test('who is limited does not ask again before the time that GitHub names', asyn
   expect(asked).toEqual([0, 60_000, 120_000])
   expect(unshown.reason).toBe('slow down')
 })
+
+test('closes the one of two that is open, in whatever order they are listed', async () => {
+  for (const order of [1, -1]) {
+    const { checks } = commitWith([])
+    const closed: (string | undefined)[] = []
+    const made = { url: '', name: 'a', externalId: `${PREFIX}model.a`, annotations: 0 }
+    const list = async () =>
+      [
+        { ...made, id: 'open', completed: false },
+        { ...made, id: 'done', completed: true },
+      ].sort(() => order)
+    const writeAll: Checks['writeAll'] = async (writes) => {
+      closed.push(...writes.map(({ id }) => id))
+      return writes.map(({ id }) => ({ id: id ?? '', url: '' }))
+    }
+    await mend({ ...rest, checks: { ...checks, list, writeAll }, deadline: Date.now() + 60_000 })
+    expect(closed).toEqual(['open'])
+  }
+})

@@ -54,7 +54,8 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
     },
     prefix,
     links: new Map(),
-    existing: found,
+    // Of two with one external_id, the open one is to be closed.
+    existing: found.sort((a, b) => Number(b.completed) - Number(a.completed)),
     now,
     sleep,
   })
