@@ -86,6 +86,8 @@ export function actionReporters(options: ActionOptions): Reporter[] {
             pull,
             runId: context.runId,
             notice: (text) => core.notice(plain(text)),
+            now: Date.now,
+            sleep,
           }),
         ]
       : []),
