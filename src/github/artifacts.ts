@@ -91,53 +91,64 @@ export interface ArtifactClient {
 }
 
 export function artifactClient(): ArtifactClient {
-  let child: ChildProcess | undefined
-  const waiting = new Map<number, (answer: ArtifactAnswer) => void>()
+  let current: Running | undefined
   let asked = 0
 
-  function start(): ChildProcess {
-    // Not relative to this module: the bundler would take it for a file to ship.
-    const program = join(dirname(process.argv[1] ?? ''), '..', 'artifact', 'index.js')
-    const started = fork(program, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
-    const gone = (missing: string) => {
-      child = undefined
-      for (const resolve of waiting.values()) resolve({ missing })
-    }
-    // What waits for an answer holds this process by its timer.
-    started.unref()
-    started.channel?.unref()
-    started.once('error', (error) => gone(error.message))
-    started.once('exit', () => gone('the artifact client ended without an answer'))
-    started.on('message', (said) => {
-      const { id, done, missing } = fields(said)
-      waiting.get(number(id) ?? -1)?.(typeof done === 'string' ? { done } : { missing: text(missing) })
-    })
-    return started
-  }
-  const end = () => {
-    child?.kill('SIGKILL')
+  const end = (running = current) => {
+    // At once: the next request must not go to a process that is ending.
+    if (running === current) current = undefined
+    running?.child.kill('SIGKILL')
   }
   return {
     start: () => {
-      child ??= start()
+      current ??= startClient(end)
     },
     ask: async (request, timeout) => {
-      child ??= start()
+      current ??= startClient(end)
+      const running = current
       const id = asked++
       const { promise, resolve } = Promise.withResolvers<ArtifactAnswer>()
       const timer = setTimeout(() => {
         resolve({ missing: 'no answer in time' })
-        end()
+        // Another upload may still be under way.
+        if (running.waiting.size === 1) end(running)
       }, timeout)
-      waiting.set(id, resolve)
-      child.send({ ...request, id }, () => {})
+      running.waiting.set(id, resolve)
+      running.child.send({ ...request, id }, () => {})
       const answer = await promise
       clearTimeout(timer)
-      waiting.delete(id)
+      running.waiting.delete(id)
       return answer
     },
-    end,
+    end: () => end(),
   }
+}
+
+/** A process of `artifact.ts`, and those that wait for its answers. */
+interface Running {
+  child: ChildProcess
+  waiting: Map<number, (answer: ArtifactAnswer) => void>
+}
+
+function startClient(onGone: (running: Running) => void): Running {
+  // Not relative to this module: the bundler would take it for a file to ship.
+  const program = join(dirname(process.argv[1] ?? ''), '..', 'artifact', 'index.js')
+  const child = fork(program, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
+  const running: Running = { child, waiting: new Map() }
+  const gone = (missing: string) => {
+    onGone(running)
+    for (const resolve of running.waiting.values()) resolve({ missing })
+  }
+  // What waits for an answer holds this process by its timer.
+  child.unref()
+  child.channel?.unref()
+  child.once('error', (error) => gone(error.message))
+  child.once('exit', () => gone('the artifact client ended without an answer'))
+  child.on('message', (said) => {
+    const { id, done, missing } = fields(said)
+    running.waiting.get(number(id) ?? -1)?.(typeof done === 'string' ? { done } : { missing: text(missing) })
+  })
+  return running
 }
 
 /**
