@@ -268,6 +268,13 @@ test('a token that expires: what is not shown is named, and the server has check
   expect(rest).toMatchObject({ forbidden: true, absent: false, reason: 'Not Found' })
 })
 
+test('a lost answer may have made check runs, though the token is denied from then on', async () => {
+  const w = world((n) => (n === 1 ? 'after' : { kind: 'forbidden', message: 'Bad credentials' }))
+  w.want('rollup')
+  await w.until(20)
+  expect(await w.finish()).toMatchObject({ forbidden: true, none: false, absent: false })
+})
+
 test('while REST is limited, nothing is asked of it, and GraphQL goes on', async () => {
   const until = 3_600_000
   const w = world((n, api) => {

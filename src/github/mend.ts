@@ -84,7 +84,14 @@ async function findOwn({ checks, prefix, now, sleep, deadline }: MendOptions): P
     // Who asks while limited is limited for longer.
     const next = Math.max(now() + PAUSE, 'until' in failure ? failure.until : 0)
     if (kind === 'forbidden' || next > deadline) {
-      return { keys: [], reason: message, forbidden: kind === 'forbidden', absent: false, late: false }
+      return {
+        keys: [],
+        reason: message,
+        forbidden: kind === 'forbidden',
+        none: false,
+        absent: false,
+        late: false,
+      }
     }
     await sleep(next - now()).done
   }

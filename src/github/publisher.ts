@@ -129,12 +129,14 @@ export function startPublisher(options: PublisherOptions): Publisher {
       timeout.wake()
       over.resolve()
       const { forbidden, absent } = state
+      const { known, lost, inFlight } = backlog
       const keys = unsent(backlog)
-      if (keys.length === 0 && !forbidden) return { keys, reason: '', forbidden, absent, late: false }
+      const none = known.size + lost.size + inFlight.size === 0
+      if (keys.length === 0 && !forbidden) return { keys, reason: '', forbidden, none, absent, late: false }
       // A request is always under way when the time is over: GitHub kept us waiting only if nothing else is left.
-      const late = state.reason === '' && keys.some((key) => !backlog.inFlight.has(key))
+      const late = state.reason === '' && keys.some((key) => !inFlight.has(key))
       const unanswered = late ? 'no time left' : 'no answer in time'
-      return { keys, reason: state.reason || unanswered, forbidden, absent, late }
+      return { keys, reason: state.reason || unanswered, forbidden, none, absent, late }
     },
   }
 }
@@ -223,11 +225,12 @@ async function send(state: Publishing): Promise<void> {
 }
 
 function note(state: Publishing, failure: Failure, api: Api): void {
+  const { known, lost } = state.backlog
   state.reason = failure.message
   // A token may be one for REST alone, and a server may have REST alone; of GraphQL's denial both make nothing.
   if (failure.kind === 'forbidden' && api === 'rest') {
     state.forbidden = true
-    state.absent = failure.absent === true && state.backlog.known.size === 0
+    state.absent = failure.absent === true && known.size + lost.size === 0
   } else if (failure.kind !== 'refused') {
     state.pace.failed(failure, api, state.now(), state.deadline !== undefined)
   }

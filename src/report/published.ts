@@ -1,4 +1,3 @@
-import { ROLLUP } from './check-run.ts'
 import { plural } from './figures.ts'
 
 /** What became of the check runs: data that views read. */
@@ -21,7 +20,9 @@ export interface Unshown {
   reason: string
   /** Whether this token cannot write checks at all. */
   forbidden: boolean
-  /** Whether that is so because the server has no check runs, or hides the repository. */
+  /** Whether GitHub surely has none of them; an answer that was lost may have made some. */
+  none: boolean
+  /** Whether it cannot because the server has no check runs, or hides the repository. */
   absent: boolean
   /** Whether there was no time left, though GitHub took all that it was sent. */
   late: boolean
@@ -33,7 +34,7 @@ export interface Unshown {
 export function nothingPublished(): Published {
   return {
     links: new Map(),
-    unshown: { keys: [], reason: '', forbidden: false, absent: false, late: false },
+    unshown: { keys: [], reason: '', forbidden: false, none: true, absent: false, late: false },
     leftOut: 0,
     thinned: false,
     statuses: undefined,
@@ -41,7 +42,7 @@ export function nothingPublished(): Published {
 }
 
 /** Where the check runs are not what they should be, in sentences. */
-export function publishNotices({ links, unshown, leftOut, thinned, statuses }: Published): string[] {
+export function publishNotices({ unshown, leftOut, thinned, statuses }: Published): string[] {
   if (statuses !== undefined) {
     return [
       'This server has no check runs, so the result and the nodes that failed are commit statuses ' +
@@ -49,7 +50,7 @@ export function publishNotices({ links, unshown, leftOut, thinned, statuses }: P
     ]
   }
   // A token can expire while dbt runs; what it made is there.
-  if (unshown.forbidden && !links.has(ROLLUP)) {
+  if (unshown.forbidden && unshown.none) {
     return [
       `No check runs: GitHub says "${unshown.reason}". The job needs "permissions: checks: write"; on a pull ` +
         'request from a fork or by Dependabot the token is read-only. Everything is in the job summary.',

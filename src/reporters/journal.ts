@@ -27,9 +27,9 @@ export function journal(note: Note, subject: Subject, published: Published): Rep
       note({ key: ROLLUP, name: checkName, ...rollUpEnd(run, subject) })
     },
     finish: async () => {
-      const { unshown, links } = published
+      const { unshown } = published
       // Where the token may not write, nothing is open, and post could make nothing either.
-      if (unshown.keys.length === 0 || (unshown.forbidden && !links.has(ROLLUP))) note({ closed: true })
+      if (unshown.keys.length === 0 || (unshown.forbidden && unshown.none)) note({ closed: true })
     },
   }
 }
