@@ -1,5 +1,6 @@
 /** Which dbt command a run starts next, and what its start means for the nodes. */
 import { isNetworkError } from '../dbt/packages.ts'
+import { failedNodes } from './counts.ts'
 import { renew, restore, selectionOf, toRetry } from './retry.ts'
 import { type Command, currentInvocation, type Invocation, type Run, retryOf } from './run.ts'
 import { WAITING } from './status.ts'
@@ -18,8 +19,20 @@ export function commandsInOrder(commands: Command[], retryDelay: number): NextCo
     const retry = nextRetry(run, last, retryDelay)
     if (retry) return retry
     const begun = run.invocations.filter(({ command }) => command.purpose !== 'retry').length
-    return last.exitCode === 0 && run.stoppedAt === undefined ? commands[begun] : undefined
+    const ended = last.exitCode === 0 && run.stoppedAt === undefined && !leavesFailure(run)
+    return ended ? commands[begun] : undefined
   }
+}
+
+/**
+ * Whether the current command leaves a node that failed, though dbt ended well: a retry runs only what may go better, so
+ * that it does not see a failed test; and a node of an earlier run may not have run at all.
+ */
+function leavesFailure(run: Run): boolean {
+  const { invocations } = run
+  const first = invocations.findLastIndex(({ command }) => command.purpose !== 'retry')
+  const asked = new Set(invocations[first]?.command.selection?.ids)
+  return failedNodes(run).some(({ uniqueId, invocation }) => invocation > first || asked.has(uniqueId))
 }
 
 function nextRetry(run: Run, last: Invocation, delay: number): Command | undefined {
