@@ -2,10 +2,12 @@
  * A process of its own for the artifact client: it takes 40 MB of memory, and prints debug lines and masks that
  * would disturb the log of the step. Main and post start it, and ask by message.
  */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DefaultArtifactClient, type FindOptions } from '@actions/artifact'
 import { HttpClient } from '@actions/http-client'
 import { exitWhenDone } from './exit.ts'
-import type { ArtifactAnswer, ArtifactRequest } from './github/artifacts.ts'
+import { type ArtifactAnswer, type ArtifactRequest, STATE_FILE } from './github/artifacts.ts'
 import { reasonOf } from './reason.ts'
 
 /** No saved run is larger, in bytes; what is was not made by us. */
@@ -36,13 +38,36 @@ async function answer(request: ArtifactRequest): Promise<ArtifactAnswer> {
   }
   const way: FindOptions = own ? {} : { findBy }
   const { artifacts } = await client.listArtifacts(way)
-  const found = artifacts
-    .map(({ name, id, size }) => ({ attempt: attemptOf(name, prefix), id, size }))
+  const [found, ...others] = artifacts
+    .map(({ name, id, size }) => ({
+      of: name.replace(/-post$/, ''),
+      attempt: attemptOf(name, prefix),
+      id,
+      size,
+    }))
     .filter(({ attempt, size }) => attempt > 0 && attempt < below && size <= LARGEST)
-    .sort((a, b) => b.attempt - a.attempt || b.id - a.id)[0]
+    .sort((a, b) => b.attempt - a.attempt || b.id - a.id)
   if (!found) return { missing: 'it saved no state' }
-  await client.downloadArtifact(found.id, { ...way, path: folder })
+  const download = (id: number, path: string) => client.downloadArtifact(id, { ...way, path })
+  await download(found.id, folder)
+  const twin = others.find((other) => other.of === found.of)
+  if (twin) {
+    const second = `${folder}-2`
+    await download(twin.id, second)
+    if (!(await haveSameState(folder, second)))
+      return { missing: 'two jobs saved one, since they have one check-name' }
+  }
   return { done: String(found.attempt) }
+}
+
+/**
+ * Whether two folders are of one job, whose post uploads once more what main could not. Two jobs with one check-name,
+ * such as two calls of a reusable workflow, whose ids are the same, would continue each other's run.
+ */
+async function haveSameState(...folders: string[]): Promise<boolean> {
+  const read = (folder: string) => readFile(join(folder, STATE_FILE)).catch(() => Buffer.alloc(0))
+  const [one, two] = await Promise.all(folders.map(read))
+  return one !== undefined && two !== undefined && one.equals(two)
 }
 
 /**

@@ -38,6 +38,9 @@ export type ArtifactAnswer =
   /** The id of what was uploaded, or the attempt that was found. */
   { done: string } | { missing: string }
 
+/** The file of a saved run in its artifact. */
+export const STATE_FILE = 'state.json'
+
 /** What all names begin with. */
 export const STATE_PREFIX = 'dbt-watcher-state-'
 

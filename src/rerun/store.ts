@@ -11,13 +11,13 @@ import {
   type DownloadRequest,
   downloadArtifact,
   type Leaving,
+  STATE_FILE,
 } from '../github/artifacts.ts'
 import type { Run } from '../run/run.ts'
 import { type About, readSavedRun, type SavedRun, savedText, VERSION } from '../run/saved.ts'
 import { writeWhole } from '../whole-file.ts'
 import { mergeRunResults } from './merged-results.ts'
 
-const STATE = 'state.json'
 const RUN_RESULTS = 'run_results.json'
 const MANIFEST = 'manifest.json'
 /** In bytes; 10,000 nodes that all failed take half of it. A larger one was not made by us. */
@@ -35,7 +35,7 @@ export async function saveBegun(folder: string, about: About): Promise<void> {
     projectName: '',
     nodes: [],
   }
-  await writeFile(join(folder, STATE), JSON.stringify(begun))
+  await writeFile(join(folder, STATE_FILE), JSON.stringify(begun))
 }
 
 /**
@@ -51,7 +51,7 @@ export async function saveEnded(
   about: About,
   hide: Hide,
 ): Promise<string> {
-  await writeWhole(join(folder, STATE), savedText(run, about))
+  await writeWhole(join(folder, STATE_FILE), savedText(run, about))
   if (paths.length === 0) return ''
   const merged = join(folder, RUN_RESULTS)
   await mergeRunResults(paths, merged, hide)
@@ -119,7 +119,7 @@ export async function downloadSaved(
 
 /** The files of the folder that make an artifact. */
 async function savedFiles(folder: string): Promise<string[]> {
-  const files = [STATE, RUN_RESULTS, MANIFEST].map((name) => join(folder, name))
+  const files = [STATE_FILE, RUN_RESULTS, MANIFEST].map((name) => join(folder, name))
   const there = await Promise.all(files.map(isFile))
   return files.filter((_, i) => there[i])
 }
@@ -134,7 +134,7 @@ export interface State {
 
 /** Never rejects: a state that cannot be read is data. */
 export async function readState(folder: string): Promise<State | { missing: string }> {
-  const [state, results] = [join(folder, STATE), join(folder, RUN_RESULTS)]
+  const [state, results] = [join(folder, STATE_FILE), join(folder, RUN_RESULTS)]
   try {
     if (!(await isFile(state))) return { missing: 'there is none' }
     if ((await lstat(state)).size > LARGEST) return { missing: 'it is too large to be ours' }
