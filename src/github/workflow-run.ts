@@ -38,16 +38,23 @@ export async function readWorkflowRun(
 /** Events whose runs are of the branch itself, started by somebody who may push to it. */
 const OF_BRANCH = new Set(['push', 'schedule', 'workflow_dispatch'])
 
+/** A workflow run of a branch. */
+export interface BranchRun {
+  id: string
+  /** Whether it was started by hand or by a comment, perhaps for another commit than the branch's. */
+  dispatched: boolean
+}
+
 /**
- * The ids of the newest good runs of a workflow on a branch of this repository. A fork may have a branch of that name,
- * so its runs are left out. https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+ * The newest good runs of a workflow on a branch of this repository. A fork may have a branch of that name, so its runs
+ * are left out. https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
  * @param workflow its file, such as `.github/workflows/dbt.yml`, or its id
  */
 export async function goodRuns(
   client: Client,
   workflow: string,
   branch: string,
-): Promise<string[] | { missing: string }> {
+): Promise<BranchRun[] | { missing: string }> {
   const answer = await client.request(
     'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
     // Without pull requests the answer is a tenth of the size.
@@ -65,7 +72,9 @@ export async function goodRuns(
   return (Array.isArray(runs) ? runs : []).map(fields).flatMap((run) => {
     const repository = text(fields(run.head_repository).full_name).toLowerCase()
     const isGood = run.conclusion === 'success' && run.head_branch === branch && repository === ours
-    return isGood && OF_BRANCH.has(text(run.event)) ? [String(number(run.id) ?? '')] : []
+    const event = text(run.event)
+    const id = String(number(run.id) ?? '')
+    return isGood && OF_BRANCH.has(event) ? [{ id, dispatched: event === 'workflow_dispatch' }] : []
   })
 }
 

@@ -1,7 +1,7 @@
 import { artifactPrefix } from '../github/artifacts.ts'
 import { type Client, clientOf } from '../github/client.ts'
 import { type Context, repositoryName } from '../github/context.ts'
-import { goodRuns, readWorkflowRun } from '../github/workflow-run.ts'
+import { type BranchRun, goodRuns, readWorkflowRun } from '../github/workflow-run.ts'
 import { checkNameOf } from '../inputs.ts'
 import type { SavedRun } from '../run/saved.ts'
 import type { BaseOptions } from './base-state.ts'
@@ -11,6 +11,8 @@ import { downloadSaved, downloadState, type State } from './store.ts'
 const FINDING = 60_000
 /** Runs that are looked at: artifacts of those before them may have expired. */
 const MOST_RUNS = 3
+/** As many with those that turn out to be of another commit. */
+const MOST_FOUND = 10
 
 /** Runs before that one, in which flaky nodes are looked for. */
 const MOST_EARLIER = 4
@@ -44,18 +46,22 @@ export async function newestGoodRuns(
   const of = (runId: string) => ({ ...from, runId, prefix: artifactPrefix(checkName) })
   const isOurs = (saved: SavedRun) =>
     isOfProject(saved, checkName, repositoryName(context), inputs['project-dir'])
-  for (const [index, runId] of runs.slice(0, MOST_RUNS).entries()) {
-    const state = await downloadState(of(runId), temp, FINDING)
-    if ('missing' in state) missing = `the state of run ${runId} cannot be read (${state.missing})`
-    else if (!isOurs(state.saved)) missing = `the state of run ${runId} is of another project`
+  let looked = 0
+  for (const [index, run] of runs.slice(0, MOST_FOUND).entries()) {
+    if (looked === MOST_RUNS) break
+    const state = await downloadState(of(run.id), temp, FINDING)
+    if ('saved' in state && isOfOtherCommit(run, state.saved)) continue
+    looked++
+    if ('missing' in state) missing = `the state of run ${run.id} cannot be read (${state.missing})`
+    else if (!isOurs(state.saved)) missing = `the state of run ${run.id} is of another project`
     else {
       const others = runs.slice(index + 1, index + 1 + MOST_EARLIER)
       // One after another: dbt runs meanwhile.
       const earlier = async () => {
         const found: SavedRun[] = []
-        for (const id of others) {
-          const saved = await downloadSaved(of(id), temp, FINDING)
-          if (saved && isOurs(saved)) found.push(saved)
+        for (const other of others) {
+          const saved = await downloadSaved(of(other.id), temp, FINDING)
+          if (saved && isOurs(saved) && !isOfOtherCommit(other, saved)) found.push(saved)
         }
         return found
       }
@@ -63,6 +69,11 @@ export async function newestGoodRuns(
     }
   }
   return { missing }
+}
+
+/** Whether it ran on the branch, as GitHub lists it, but for a pull request: a rerun or a command of a comment. */
+function isOfOtherCommit({ dispatched }: BranchRun, { about }: SavedRun): boolean {
+  return dispatched && about.commit !== about.eventSha
 }
 
 /** The id of this workflow, where the runner does not say its file; empty where GitHub does not either. */
