@@ -23,7 +23,7 @@ test.each([
   [{ command: "build '" }, `Input command "build '": the quote ' is not closed.`],
   [
     { command: 'build\n  --select a' },
-    'Input command "build\n  --select a": the line "--select a" begins with an option; end the line before it with "\\" to go on there.',
+    'Input command "build --select a": the line "--select a" begins with an option; end the line before it with "\\" to go on there.',
   ],
   [{ matrix: '{' }, `Input matrix "{": expected JSON, such as \${{ toJSON(matrix) }}.`],
 ])('%j', (raw, message) => expect(read(raw).wrong).toEqual([message]))

@@ -357,7 +357,9 @@ export function readInputs(
   const wrong = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]) as Name
     given[name] = INPUTS[name].default
-    return `${naming(name)} "${raw(name)}": ${issue.message.replace(/^Invalid option: /, '')}.`
+    // The first line is the title of the roll-up.
+    const value = raw(name).replace(/\s+/g, ' ')
+    return `${naming(name)} "${value}": ${issue.message.replace(/^Invalid option: /, '')}.`
   })
   return { inputs: SCHEMA.parse(given), wrong }
 }
