@@ -154,6 +154,8 @@ function runOf(inputs: Inputs, { commands, first, earlier }: Plan, projects: Pro
     userErrors: inputs['retry-user-errors'],
   }
   if (earlier) resume(run, earlier.saved, earlier.origin)
+  // A part that a person chose is no more than that.
+  run.continues = earlier?.saved.finished === true && inputs.select.length === 0
   return run
 }
 

@@ -129,6 +129,7 @@ function terminalState(inputs: Inputs, plan: Plan, { keep, hide }: Setup): Repor
     },
     failOn: inputs['fail-on'],
     earlierRunResults: plan.earlier?.runResults ?? '',
+    earlierCommands: plan.earlier?.saved.about.commands,
     hide,
     saved: { runResults: '' },
     onProblem: () => {},

@@ -52,6 +52,13 @@ for (const engine of ['core', 'fusion'] as const) {
       // A pipe has neither colours nor a live view.
       expect(first.log).not.toContain('\u001b')
 
+      // Neither a selection nor an option that dbt refuses costs what is known.
+      const selection = await run('rerun', '--target-path', 'out', '--select', 'late')
+      expect(selection).toMatchObject({ code: 2, log: expect.stringContaining('rerun takes no selection') })
+      const refused = await run('rerun', '--target-path', 'out', '--no-such-option')
+      expect(refused.code, refused.log).not.toBe(0)
+      expect(refused.log).toContain("To run what hasn't succeeded (11 of 17 nodes):")
+
       const second = await run('rerun', '--target-path', 'out', '--threads', '1')
       expect(second.code, second.log).toBe(1)
       expect(second.log).toContain('1 failed · 1 blocked · 15 passed in ')
@@ -61,7 +68,10 @@ for (const engine of ['core', 'fusion'] as const) {
         ['build', '--vars', '{answer: 42}', '--target-path', 'out', '--threads', '1'],
       ])
 
-      const third = await run('rerun', '--target-path', 'out')
+      const third = await run('rerun', '--target-path', 'out', '--threads', '2')
+      const words = JSON.parse(readFileSync(join(project, 'out/dbt-watcher/state.json'), 'utf8')).about
+        .commands
+      expect(words).toEqual([['build', '--vars', '{answer: 42}', '--target-path', 'out', '--threads', '2']])
       expect(third.code, third.log).toBe(0)
       expect(third.log).toContain('\n17 passed in ')
       // The project may have been changed in between.

@@ -1,5 +1,5 @@
 /** Retries, re-runs and runs by hand, on the bundle, with a made-up dbt that follows the selection that it gets. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, type ExpectStatic, type onTestFinished as Finished, test, vi } from 'vitest'
@@ -266,6 +266,25 @@ describe.concurrent('re-run failed jobs', () => {
     expect([three.ran, three.notices]).toEqual([[LEFT], []])
   })
 
+  test('two jobs with one check-name, as of a reusable workflow, continue nothing', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const scene = await sceneFor(onTestFinished)
+    await scene.play({ turns: [{ fates: BAD }] })
+    // Another runner, whose job has the same id.
+    rmSync(scene.workspace.temp, { recursive: true })
+    mkdirSync(scene.workspace.temp)
+    const other = await scene.play({ turns: [{ fates: { d: 'error' } }] })
+    await scene.post(other)
+    expect(scene.names()).toHaveLength(2)
+    const two = await scene.play({ attempt: 2, turns: [{ fates: BAD }] })
+    expect(two.ran, two.log).toEqual([ALL])
+    expect(two.notices).toEqual([
+      expect.stringContaining('two jobs saved one, since they have one check-name'),
+    ])
+  })
+
   test('two jobs of one run do not take each other’s state', async ({ expect, onTestFinished }) => {
     const scene = await sceneFor(onTestFinished)
     const other = { inputs: { 'check-name': 'other' }, id: 'other' }
@@ -275,6 +294,35 @@ describe.concurrent('re-run failed jobs', () => {
     expect([one.ran, two.ran]).toEqual([[LEFT], [['d', 'test_d']]])
     expect([...one.notices, ...two.notices]).toEqual([])
   })
+})
+
+/** A project that does not parse. */
+const UNPARSABLE: Turn = {
+  env: { FAKE_DBT_GRAPH: '', FAKE_DBT_NODES: '', FAKE_DBT_SCENARIO: 'core-unparsable' },
+}
+
+describe.concurrent('an attempt that began no node leaves what there was', () => {
+  const only = (node: string): Turn => ({ env: { FAKE_DBT_GRAPH: node } })
+  const failed: [string, Record<string, string>, string[]][] = [
+    ['the project does not parse', {}, ['build']],
+    ['packages cannot be installed', { deps: 'always' }, ['deps', 'build']],
+  ]
+  for (const [title, given, words] of failed) {
+    test(title, async ({ expect, onTestFinished }) => {
+      const scene = await sceneFor(onTestFinished)
+      const inputs = { command: 'seed\nbuild', ...given }
+      const before = words.slice(1).map(() => only('package'))
+      const one = await scene.play({ inputs, turns: [...before, only('seed'), { fates: BAD }] })
+      expect(one.outputs, one.log).toMatchObject({ failed: '1', skipped: '2' })
+      const two = await scene.play({ inputs, attempt: 2, turns: [UNPARSABLE] })
+      expect(two.outputs, two.log).toMatchObject({ status: 'failure', failed: '1', skipped: '2' })
+      const three = await scene.play({ inputs, attempt: 3, turns: [...before, {}] })
+      expect([three.ran.at(-1), three.notices], three.log).toEqual([LEFT, []])
+      expect(three.words.map(([name]) => name)).toEqual(words)
+      expect(three.outputs).toMatchObject({ status: 'success', failed: '0', skipped: '0' })
+      expectCalm(expect, scene, three)
+    })
+  }
 })
 
 /** What comes after something else was done. */
@@ -442,6 +490,7 @@ describe.concurrent('a run by hand', () => {
         [['--project-dir=/evil', 'build'], '--project-dir /evil'],
         [['build', '--target', '--target', '--profiles-dir', '/evil'], '--profiles-dir /evil'],
         [['build', '-r/evil'], '/evil'],
+        [['source', 'freshness', '-o', '/evil'], '-o /evil'],
         [['/bin/sh', '-c', 'id'], 'its command, /bin/sh, cannot be run in parts'],
         [['run-operation', 'drop_all'], 'its command, run-operation, cannot be run in parts'],
         [[], 'cannot be run in parts'],
@@ -537,6 +586,36 @@ describe.concurrent('a run by hand', () => {
     expect(two.ran, two.log).toEqual([LEFT])
     const again = scene.github.checkRuns().filter(({ externalId }) => externalId?.startsWith('8800/2/'))
     expect(new Set(again.map(({ headSha }) => headSha))).toEqual(new Set(['b'.repeat(40)]))
+  })
+
+  test('of a run that succeeded runs nothing, and is no failure', async ({ expect, onTestFinished }) => {
+    const scene = await sceneFor(onTestFinished)
+    await scene.play()
+    Object.assign(scene.github.workflowRuns.find(({ id }) => id === ended.id) ?? {}, ended)
+    const one = await scene.play(HAND)
+    expect([one.ran, one.exitCode], one.log).toEqual([[], 0])
+    expect(one.notices).toEqual([`Nothing runs: run ${RUN_ID} left nothing to run again.`])
+    expect(one.outputs).toMatchObject({ status: 'success', total: '5', success: '5' })
+    expect(one.summary).toContain(`the results of the others are from run ${RUN_ID}.`)
+    Object.assign(scene.github.workflowRuns.find(({ id }) => id === 8800) ?? {}, { ...ended, id: 8800 })
+    const two = await scene.play({ ...HAND, runId: '8801', inputs: { 'rerun-of': '8800' } })
+    expect([two.ran, two.exitCode], two.log).toEqual([[], 0])
+    expectCalm(expect, scene, two)
+  })
+
+  test('of a part: its own re-run runs what that has left', async ({ expect, onTestFinished }) => {
+    const scene = await sceneFor(onTestFinished)
+    scene.github.addRun(ended)
+    add(scene.github, stateWith())
+    const part = { ...HAND, inputs: { ...HAND.inputs, select: 'a b' } }
+    const one = await scene.play({ ...part, turns: [{ fates: { b: 'error' } }] })
+    expect([one.ran, one.outputs.status]).toEqual([[['a', 'b']], 'failure'])
+    const two = await scene.play({ ...part, attempt: 2 })
+    expect(two.ran, two.log).toEqual([['b']])
+    // c is not of the part, and still is not built.
+    expect(two.outputs).toMatchObject({ status: 'failure', total: '5', success: '4', skipped: '1' })
+    const three = await scene.play({ ...part, attempt: 3 })
+    expect(three.ran, three.log).toEqual([['a', 'b']])
   })
 
   test('that succeeded can be run again', async ({ expect, onTestFinished }) => {
@@ -654,6 +733,21 @@ describe.concurrent('retries', () => {
       expectCalm(expect, scene, result)
     })
   }
+
+  test('a test that failed is the end of the commands, though the retry went well', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const scene = await sceneFor(onTestFinished)
+    const inputs = { ...twice, command: 'build\nrun' }
+    const one = await scene.play({ inputs, turns: [{ fates: { ...BAD, test_d: 'fail' } }, {}] })
+    expect(one.ran, one.log).toEqual([ALL, LEFT])
+    expect(one.outputs).toMatchObject({ status: 'failure', failed: '1', success: '4' })
+    expect(one.notices).toEqual(['dbt run did not run, since dbt build failed.'])
+    const two = await scene.play({ inputs, attempt: 2 })
+    expect(two.ran, two.log).toEqual([['test_d'], ALL])
+    expect(two.outputs).toMatchObject({ status: 'success', total: '5' })
+  })
 
   test('a second dbt that does not start leaves what was, and says why', async ({
     expect,

@@ -1,4 +1,4 @@
-import { type Part, partsOf, SELECTS_BY_NAME, splitFlag, TAKES_VALUE } from './command.ts'
+import { commandName, type Part, partsOf, SELECTS_BY_NAME, splitFlag, TAKES_VALUE } from './command.ts'
 import { type Environment, variableOf } from './environment.ts'
 import { RESULTS_SELECTOR } from './selector.ts'
 
@@ -62,6 +62,12 @@ export function choosesBatches(words: string[]): boolean {
   return partsOf(words).some(({ flag }) => /^(--full-refresh|-f|--event-time-(start|end))$/.test(flag))
 }
 
+/** Whether options name nodes, be it to leave them out, or begin with a word that is none of theirs. */
+export function namesNodes(words: string[]): boolean {
+  const excludes = partsOf(words).some(({ flag }) => flag === '--exclude')
+  return excludes || hasSelection(words) || (words.length > 0 && !words[0]?.startsWith('-'))
+}
+
 /** Whether a command selects nodes by name; what it excludes is no selection. */
 export function hasSelection(words: string[]): boolean {
   return partsOf(words).some(({ flag }) => {
@@ -100,14 +106,18 @@ const PATH =
 /** `-r path`, also behind options without a value and with the value attached. */
 const RECORD = /^-[dfqx]*r(.*)$/s
 
+/** A file for `source freshness`; for others, as `json`, a format. */
+const OUTPUT = /^(--output|-o)$/
+
 /** The options of a command line that name a path, with their values. */
 export function pathOptions(words: string[]): string[] {
   const found: string[] = []
+  const writes = commandName(words) === 'source'
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
     const [flag, inline] = splitFlag(word)
     const attached = RECORD.exec(word)?.[1]
-    const isPath = PATH.test(flag) || attached !== undefined
+    const isPath = PATH.test(flag) || attached !== undefined || (writes && OUTPUT.test(flag))
     const takes = inline === undefined && !attached && (TAKES_VALUE.has(flag) || isPath)
     if (isPath) found.push(`${flag} ${inline ?? attached ?? ''}${takes ? (words[i + 1] ?? '') : ''}`)
     // A value is none of the command's options, whatever it looks like.

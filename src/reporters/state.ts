@@ -2,7 +2,7 @@ import type { Hide } from '../dbt/redact.ts'
 import { reasonOf } from '../reason.ts'
 import { saveBegun, saveEnded, saveManifest } from '../rerun/store.ts'
 import type { Run } from '../run/run.ts'
-import type { About } from '../run/saved.ts'
+import { type About, beganNothing } from '../run/saved.ts'
 import { type FailOn, verdict } from '../run/verdict.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -19,6 +19,8 @@ export interface StateOptions {
   failOn: FailOn
   /** run_results.json of the run that this one continues; empty where there is none. */
   earlierRunResults: string
+  /** The commands to keep where no node began, so that a wrong option is not kept; else those of `about`. */
+  earlierCommands?: string[][] | undefined
   hide: Hide
   /** Whether a good run keeps its manifest, for others to defer to. */
   keepsManifest?: boolean
@@ -52,8 +54,9 @@ async function save(run: Run, begun: Promise<void>, options: StateOptions): Prom
   await begun
   try {
     const result = verdict(run, failOn)
+    const commands = (beganNothing(run) && options.earlierCommands) || about.commands
     const paths = [earlierRunResults, ...run.invocations.map((one) => one.runResultsPath)].filter(Boolean)
-    saved.runResults = await saveEnded(keep, run, paths, { ...about, verdict: result }, hide)
+    saved.runResults = await saveEnded(keep, run, paths, { ...about, commands, verdict: result }, hide)
     const manifest = run.invocations.findLast(({ manifestPath }) => manifestPath !== '')?.manifestPath
     if (options.keepsManifest && result === 'success' && manifest) await saveManifest(keep, manifest, hide)
     // There is no time after a stop; post uploads it.

@@ -5,7 +5,7 @@ import type { Environment } from '../dbt/environment.ts'
 import type { Launch } from '../dbt/process.ts'
 import { type Project, projectOf } from '../dbt/project.ts'
 import type { Hide } from '../dbt/redact.ts'
-import type { BaseFolders } from '../dbt/state.ts'
+import { type BaseFolders, selectsModified } from '../dbt/state.ts'
 import { baseCommit } from '../git.ts'
 import { type Context, runUrl } from '../github/context.ts'
 import { type Inputs, inputNaming } from '../inputs.ts'
@@ -135,10 +135,11 @@ async function fromBranch(
   return { ...result, run, lookUp }
 }
 
-function without({ inputs, hide }: BaseOptions, why: string): BaseState {
-  return inputs['state-required']
-    ? { ...NO_BASE, refused: [hide(`Input state-required: ${why}.`)] }
-    : { ...NO_BASE, notices: [hide(`Everything runs, although state-from is set: ${why}.`)] }
+function without({ inputs, plan, env, hide }: BaseOptions, why: string): BaseState {
+  if (inputs['state-required']) return { ...NO_BASE, refused: [hide(`Input state-required: ${why}.`)] }
+  const chooses = plan.commands.some(({ words, selection }) => !selection && selectsModified(words, env))
+  const what = chooses ? 'Everything runs' : 'Nothing is compared or deferred'
+  return { ...NO_BASE, notices: [hide(`${what}, although state-from is set: ${why}.`)] }
 }
 
 function projectFor({ inputs, plan, surroundings, env }: BaseOptions): Project | undefined {

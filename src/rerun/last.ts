@@ -1,4 +1,5 @@
-import { partsOf } from '../dbt/command.ts'
+import { commandName, partsOf } from '../dbt/command.ts'
+import { namesNodes } from '../dbt/selection.ts'
 import type { Inputs } from '../inputs.ts'
 import { LAST_RUN } from '../run/retry.ts'
 import { continued, type Plan, planAlone } from './plan.ts'
@@ -7,14 +8,17 @@ import { readState } from './store.ts'
 /**
  * What continues the last run of a project in a terminal.
  * @param folder for what is kept of a run
- * @param more words that are added to the last command
- * @throws Error where there is none to continue
+ * @param more options for the last command, in place of those that it has
+ * @throws Error where there is none to continue, or nodes are named
  */
 export async function planLast(
   inputs: Inputs,
   folder: string,
   more: string[],
 ): Promise<Plan | { nothing: string }> {
+  if (namesNodes(more)) {
+    throw new Error('rerun takes no selection: it runs the nodes of the last run that have not succeeded.')
+  }
   const state = await readState(folder)
   if ('missing' in state) {
     throw new Error(`There is no run to continue: ${folder} should hold its state, but ${state.missing}.`)
@@ -25,7 +29,7 @@ export async function planLast(
     throw new Error('The last command held a secret, which is not stored: run it again by hand.')
   }
   const again = commands.map((words) => ({
-    words: [...words, ...without(more, words)],
+    words: [...without(words, more), ...more],
     selection: undefined,
   }))
   const plan = { ...planAlone(inputs), commands: again }
@@ -35,8 +39,14 @@ export async function planLast(
   return { ...rest, earlier: { saved, origin: LAST_RUN, runResults } }
 }
 
-/** Options that the command has already, such as the --target-path by which its state was found. */
-function without(words: string[], command: string[]): string[] {
-  const known = new Set(partsOf(command).map(({ flag }) => flag))
-  return partsOf(words).flatMap((part) => (known.has(part.flag) ? [] : part.words))
+/** A command without the options that are given anew: dbt v2 takes none twice. */
+function without(command: string[], given: string[]): string[] {
+  const anew = new Set(partsOf(given).map(({ flag }) => flag))
+  const name = commandName(command)
+  let goes = false
+  return partsOf(command).flatMap(({ flag, words }) => {
+    // Some options take several words: --resource-type model test.
+    if (flag.startsWith('-')) goes = anew.has(flag)
+    return goes && flag !== name ? [] : words
+  })
 }

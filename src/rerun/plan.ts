@@ -127,7 +127,8 @@ export async function planRerun(options: PlanOptions): Promise<Plan> {
 export function continued(plan: Plan, saved: SavedRun): Plan | undefined | { missing: string } {
   const first = saved.reached
   const failed = plan.commands[first]
-  if (!failed) return { missing: 'no command of it began' }
+  // A run that had nothing to do is beyond the last one.
+  if (!failed) return first < 0 ? { missing: 'no command of it began' } : undefined
   if (!isRerunnableCommand(failed)) return { ...plan, first }
   const left = selectionOfRest(saved)
   if (!left) return { missing: 'not all that is left can be selected exactly' }
@@ -171,16 +172,29 @@ async function continueRun(options: PlanOptions): Promise<Plan> {
   if (!isCommit(sha)) return refuse('its state names no commit')
   const again = { ...alone, commands: commands.map((words) => ({ words, selection: undefined })), sha }
   const plan = withSelect(again, inputs)
-  if (inputs.select.length > 0) return { ...plan, earlier: { saved, origin, runResults } }
+  if (inputs.select.length > 0) {
+    // In its own re-run, what this part has left.
+    const part = own && saved.finished ? continued(plan, saved) : undefined
+    return { ...(part && !('missing' in part) ? part : plan), earlier: { saved, origin, runResults } }
+  }
   const silent = !own && attempt < run.runAttempt
   if (!saved.finished || silent) {
     const why = silent ? `attempt ${run.runAttempt} of it saved no state` : 'dbt did not finish in it'
     return { ...plan, notices: [`Everything runs, although rerun-of is set: ${why}.`] }
   }
-  const rest = continued(plan, saved)
-  if (!rest) return refuse('it left nothing to run again')
+  const rest = continued(plan, saved) ?? nothingLeft(plan, saved, origin)
   if ('missing' in rest) return refuse(rest.missing)
   return { ...rest, earlier: { saved, origin, runResults } }
+}
+
+/** Of a run that succeeded: another job or step of the same workflow may have failed, and is continued beside it. */
+function nothingLeft(plan: Plan, { about }: SavedRun, origin: string): Plan | { missing: string } {
+  if (about.verdict !== 'success') return { missing: 'it left nothing to run again' }
+  return {
+    ...plan,
+    first: plan.commands.length,
+    notices: [`Nothing runs: ${origin} left nothing to run again.`],
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
-import { selectorOf } from '../dbt/selector.ts'
+import { isExact, selectorOf } from '../dbt/selector.ts'
 import { counts, failedNodes, isHook, isTest } from './counts.ts'
 import { blockedBy } from './lineage.ts'
 import { losesBatches, type SelectionPart, selectionOfParts } from './microbatch.ts'
@@ -57,15 +57,21 @@ export function notSucceeded(run: Run): Node[] {
 }
 
 /** Selects these nodes and no other; undefined where that cannot be told. */
-export function selectionOf({ graph }: Run, nodes: Node[]): ExactSelection | undefined {
+export function selectionOf(run: Run, nodes: Node[]): ExactSelection | undefined {
   const parts: SelectionPart[] = []
-  for (const { uniqueId, failedBatches } of nodes) {
-    const known = graph.get(uniqueId)
-    if (!known) return undefined
-    const { microbatch } = known
-    parts.push({ uniqueId, selector: selectorOf(known), microbatch, failedBatches })
+  for (const node of nodes) {
+    const { uniqueId, failedBatches } = node
+    const again = againOf(run, node)
+    if (!again || !isExact([again.selector])) return undefined
+    parts.push({ uniqueId, ...again, failedBatches })
   }
   return selectionOfParts(parts)
+}
+
+/** What runs a node again; undefined where neither this run's manifest tells of it nor an earlier run left it. */
+export function againOf({ graph }: Run, { uniqueId, saved }: Node): Node['saved'] {
+  const known = graph.get(uniqueId)
+  return known ? { selector: selectorOf(known), microbatch: known.microbatch } : saved
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Run {
   invocations: Invocation[]
   /** Warnings of dbt itself in the run that this one continues. */
   earlierWarnings: DbtWarning[]
+  /** Whether it runs what an earlier run left, all of which is known. */
+  continues: boolean
   retries: RetryPolicy
   startedAt: number
   /** Set once no further invocation follows, as is exitCode. */
@@ -150,6 +152,8 @@ export interface Node extends Result {
   openBatches: number
   /** What became of it before, the oldest first. */
   earlier: Result[]
+  /** What runs it again, by the earlier run that left it; in place of the manifest, until that was read. */
+  saved?: { selector: string; microbatch: boolean | undefined }
 }
 
 /** @param startedAt milliseconds since the epoch */
@@ -162,6 +166,7 @@ export function begin(startedAt: number, projectName = ''): Run {
     commands: [],
     invocations: [],
     earlierWarnings: [],
+    continues: false,
     retries: { most: 0, tests: false, userErrors: false },
     startedAt,
     finishedAt: undefined,

@@ -14,10 +14,10 @@ import {
 } from 'zod/mini'
 import { commandName } from '../dbt/command.ts'
 import { type ExactSelection, isRerunnable } from '../dbt/selection.ts'
-import { isExact, selectorOf } from '../dbt/selector.ts'
+import { isExact } from '../dbt/selector.ts'
 import { counts, isHook } from './counts.ts'
 import { selectionOfParts } from './microbatch.ts'
-import { notSucceeded, resultOf, selectionOf } from './retry.ts'
+import { againOf, notSucceeded, resultOf, selectionOf } from './retry.ts'
 import {
   currentInvocation,
   engineOf,
@@ -132,7 +132,7 @@ export function* savedText(run: Run, about: About): Generator<string> {
   const { projectName, startedAt, finishedAt } = run
   const { engine } = engineOf(run)
   const begun = run.invocations.filter(({ command }) => command.purpose === 'command').length
-  const reached = begun > 0 ? about.first + begun - 1 : -1
+  const reached = begun > 0 || run.continues ? about.first + Math.max(0, begun - 1) : -1
   const finished = isComplete(run)
   const warnings = ownWarnings(run).map(({ messages, ...kind }) => {
     return { ...kind, messages: messages.slice(0, MOST_MESSAGES) }
@@ -150,6 +150,7 @@ export function* savedText(run: Run, about: About): Generator<string> {
 
 /** Whether it is known what is left to do. A command that cannot run in parts would run as a whole anyway. */
 export function isComplete(run: Run): boolean {
+  if (beganNothing(run)) return true
   const invocations = lastingInvocations(run)
   return (
     invocations.length > 0 &&
@@ -157,10 +158,15 @@ export function isComplete(run: Run): boolean {
   )
 }
 
+/** Whether a run began nothing of what an earlier one left, as where the project does not parse: that is left still. */
+export function beganNothing({ continues, invocations, nodes }: Run): boolean {
+  const begun = invocations.filter(({ command }) => command.purpose === 'command').length
+  return continues && begun < 2 && [...nodes.values()].every(({ invocation }) => invocation === 0)
+}
+
 function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
   const { uniqueId, resourceType, name, materialized, relation, earlier } = node
-  const known = hasSucceeded(node.status) ? undefined : run.graph.get(uniqueId)
-  const selector = known ? selectorOf(known) : ''
+  const again = hasSucceeded(node.status) ? undefined : againOf(run, node)
   const result = cut(node)
   return {
     uniqueId,
@@ -168,8 +174,8 @@ function savedNode(run: Run, node: Node): SavedRun['nodes'][number] {
     name,
     materialized,
     relation,
-    selector,
-    ...(known?.microbatch && { microbatch: true }),
+    selector: again?.selector ?? '',
+    ...(again?.microbatch && { microbatch: true }),
     ...result,
     earlier: earlier.map(cut),
   }
@@ -232,10 +238,11 @@ export function resume(run: Run, saved: SavedRun, origin: string): void {
   // In a terminal the project may have been changed since, and no commit says so.
   if (saved.about.commit !== '') run.earlierWarnings = saved.warnings ?? []
   for (const entry of saved.nodes) {
-    const { selector: _, microbatch: __, earlier, ...known } = entry
+    const { selector, microbatch, earlier, ...known } = entry
     const node = nodeOf(run, known.uniqueId)
     const aged = (result: Result) => ({ ...result, origin: result.origin || origin })
     const past = { ...unseen(0), ...known, invocation: 0, settled: true }
     Object.assign(node, aged(past), { earlier: earlier.map((result) => aged({ ...unseen(0), ...result })) })
+    if (selector) node.saved = { selector, microbatch }
   }
 }
