@@ -50,9 +50,13 @@ export function graphOf(model: Model, scope: Scope, selected: Item | undefined):
   return neighbourhood(model, core, scope === 'around' ? NEAR : 1)
 }
 
-/** All but tests that passed: a lineage is about what is built. */
 function drawn(model: Model): Item[] {
-  return model.items.filter((item) => item.type !== 'operation' && (!isTest(item) || isBad(item)))
+  return model.items.filter(isDrawn)
+}
+
+/** All but tests that passed: a lineage is about what is built. */
+export function isDrawn(item: Item): boolean {
+  return item.type !== 'operation' && (!isTest(item) || isBad(item))
 }
 
 function isBad({ outcome }: Item): boolean {

@@ -4,7 +4,9 @@ import type { Layout, Point } from './layout.ts'
 import type { Item } from './model.ts'
 
 /** Of a box and the room around it, in pixels at scale 1. */
-const BOX = { width: 180, height: 36, column: 228, row: 46 }
+export const BOX = { width: 180, height: 36, column: 228, row: 46 }
+/** For the text in a box. */
+const ROOM = BOX.width - 20
 const PADDING = 16
 
 /** Which part of the drawing is seen. */
@@ -33,41 +35,43 @@ export function drawingOf(graph: Graph, layout: Layout): Drawing {
 }
 
 /** Smaller letters are hard to read. */
-const READABLE = 0.45
+const READABLE = 0.55
 /** The scale of a part. */
-const NEAR = 0.65
+const NEAR = 0.8
 /** In pixels. */
-const NARROW = 500
 const LOWEST = 150
 const TALLEST = 520
 
 /** As high as all of the drawing needs at this width. */
 export function heightFor({ width, height }: Drawing, canvasWidth: number): number {
   const fitting = Math.min(1, (canvasWidth - 2 * PADDING) / width)
-  const scale = isPart(fitting, canvasWidth) ? NEAR : fitting
+  const scale = fitting < READABLE ? NEAR : fitting
   return Math.round(Math.min(TALLEST, Math.max(LOWEST, height * scale + 2 * PADDING)))
 }
 
-/** Whether a part is seen at first. A narrow canvas has room for two or three boxes: all of them say more there. */
-function isPart(fitting: number, canvasWidth: number): boolean {
-  return fitting < READABLE && canvasWidth >= NARROW
-}
-
-/** All of the drawing where that can be read, else the part around a node. */
+/**
+ * All of the drawing where that can be read, else the part around a node.
+ * @param wanted the nodes to show then; the first that the drawing has
+ */
 export function firstView(
   drawing: Drawing,
   canvasWidth: number,
   canvasHeight: number,
-  center: Item | undefined,
+  wanted: (Item | undefined)[],
 ): Camera {
   const all = fit(drawing, canvasWidth, canvasHeight)
-  const index = center ? drawing.graph.boxes.findIndex(({ items }) => items.includes(center)) : -1
-  if (!isPart(all.scale, canvasWidth) || index < 0) return all
+  const indexes = wanted.map((item) =>
+    drawing.graph.boxes.findIndex(({ items }) => item && items.includes(item)),
+  )
+  const index = indexes.find((index) => index >= 0)
+  if (all.scale >= READABLE || index === undefined) return all
   const [x, y] = place(drawing.points[index])
   const scale = NEAR
+  // With what it blocks: a phone has room for two columns.
+  const middle = x + (BOX.column + BOX.width) / 2
   return {
     scale,
-    x: inside(canvasWidth / 2 - (x + BOX.width / 2) * scale, drawing.width * scale, canvasWidth),
+    x: inside(canvasWidth / 2 - middle * scale, drawing.width * scale, canvasWidth),
     y: inside(canvasHeight / 2 - (y + BOX.height / 2) * scale, drawing.height * scale, canvasHeight),
   }
 }
@@ -203,10 +207,11 @@ function drawBox(
     context.textAlign = 'left'
     context.fillStyle = items.some(({ ran }) => ran) ? colours.text : colours.muted
     context.font = '600 12px ui-sans-serif, system-ui, "Segoe UI", sans-serif'
-    context.fillText(fitted(box.label, BOX.width - 20, 7.2), x + 14, y + 12.5)
+    // Letters that are wider than an average one, such as Chinese, are narrowed.
+    context.fillText(fitted(box.label, ROOM, 7.2), x + 14, y + 12.5, ROOM)
     context.font = '11px ui-sans-serif, system-ui, "Segoe UI", sans-serif'
     context.fillStyle = colours.muted
-    context.fillText(fitted(box.note, BOX.width - 20, 6), x + 14, y + 26)
+    context.fillText(fitted(box.note, ROOM, 6), x + 14, y + 26, ROOM)
   }
   context.globalAlpha = 1
 }

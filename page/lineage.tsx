@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Address } from './address.ts'
 import { palette, useCanvas } from './canvas.ts'
-import { type Box, graphOf, hasBad, type Scope, usualScope } from './graph.ts'
+import { type Box, graphOf, hasBad, isDrawn, type Scope, usualScope } from './graph.ts'
 import { layered } from './layout.ts'
 import {
   boxAt,
@@ -40,7 +40,7 @@ export function Lineage({ model, address, match, selected, theme, go }: LineageP
     ['folders', 'Folders'],
     ['all', 'Whole project'],
   ]
-  const view = useView(drawing, selected ?? model.ran[0])
+  const view = useView(drawing, [selected, model.ran.find(isDrawn)])
   const isEmpty = drawing.graph.boxes.length === 0
   return (
     <section id="lineage" aria-labelledby="lineage-title">
@@ -77,15 +77,15 @@ function draw(model: Model, scope: Scope, selected: Item | undefined): Drawing {
 
 /**
  * Which part of the drawing is seen, and the ways to another one.
- * @param wanted what is seen at first where there is no room for all
+ * @param wanted what is seen at first where there is no room for all: the first that is drawn
  */
-function useView(drawing: Drawing, wanted: Item | undefined) {
+function useView(drawing: Drawing, wanted: (Item | undefined)[]) {
   const [moved, setMoved] = useState<Camera>()
   useEffect(() => setMoved(undefined), [drawing])
   // Stays where it is when another node is selected.
-  const center = useMemo(() => wanted, [drawing])
+  const first = useMemo(() => wanted, [drawing])
   const size = useRef<[number, number]>([0, 0])
-  const camera = () => moved ?? firstView(drawing, ...size.current, center)
+  const camera = () => moved ?? firstView(drawing, ...size.current, first)
   return {
     moved,
     size,

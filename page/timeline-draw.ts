@@ -125,7 +125,7 @@ function drawLabel(
 ) {
   if (label === '' || frame.left < 20) return
   context.fillStyle = muted
-  context.fillText(fitted(label, frame.left - 8), 0, y + frame.lane / 2)
+  context.fillText(fitted(label, frame.left - 8), 0, y + frame.lane / 2, frame.left - 8)
 }
 
 function drawSpan(
@@ -145,7 +145,7 @@ function drawSpan(
   context.fillRect(x, y + gap, width, frame.lane - 2 * gap)
   if (width > 34 && frame.lane >= 14) {
     context.fillStyle = text
-    context.fillText(fitted(item.name, width - 8), x + 4, y + frame.lane / 2 + 0.5)
+    context.fillText(fitted(item.name, width - 8), x + 4, y + frame.lane / 2 + 0.5, width - 8)
   }
   context.globalAlpha = 1
 }

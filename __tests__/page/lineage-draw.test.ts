@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { graphOf } from '../../page/graph.ts'
+import { graphOf, isDrawn } from '../../page/graph.ts'
 import { layered } from '../../page/layout.ts'
-import { type Camera, drawingOf, firstView, heightFor } from '../../page/lineage-draw.ts'
+import { BOX, type Camera, drawingOf, firstView, fit, heightFor } from '../../page/lineage-draw.ts'
 import { modelOf } from '../../page/model.ts'
 import { madeUp } from './made-up.ts'
 
@@ -15,16 +15,33 @@ function margins({ x, y, scale }: Camera, width: number, height: number) {
   return { left: x, right, top: y, bottom }
 }
 
-test('a narrow canvas shows all of the lineage at first', () => {
+test('a narrow canvas shows the worst failure at first, as large as it can be read', () => {
   const height = heightFor(drawing, 362)
-  const camera = firstView(drawing, 362, height, model.ran[0])
-  for (const margin of Object.values(margins(camera, 362, height))) expect(margin).toBeGreaterThan(15)
+  const worst = model.ran.find(isDrawn)
+  const index = graph.boxes.findIndex(({ items: [item] }) => item === worst)
+  expect(worst?.outcome).toBe('failed')
+  // One that is not drawn stands for none.
+  for (const wanted of [[worst], [undefined, worst], [model.ran.find((item) => !isDrawn(item)), worst]]) {
+    const camera = firstView(drawing, 362, height, wanted)
+    expect(camera.scale).toBeGreaterThan(0.6)
+    const { x, y } = drawing.points[index] ?? { x: 0, y: 0 }
+    const [left, top] = [camera.x + x * BOX.column * camera.scale, camera.y + y * BOX.row * camera.scale]
+    expect(Math.min(left, 362 - left - BOX.width * camera.scale)).toBeGreaterThan(15)
+    expect(Math.min(top, height - top - BOX.height * camera.scale)).toBeGreaterThan(15)
+  }
+})
+
+test('a drawing that can be read as a whole is seen as a whole', () => {
+  const few = graphOf(modelOf(madeUp(4)), 'all', undefined)
+  const small = drawingOf(few, layered(few.boxes.length, few.edges, 24))
+  const height = heightFor(small, 1300)
+  expect(firstView(small, 1300, height, [few.boxes[0]?.items[0]])).toEqual(fit(small, 1300, height))
 })
 
 test('a wide one shows the part around a node, and nothing empty beside it', () => {
   const height = heightFor(drawing, 900)
   for (const item of graph.boxes.flatMap(({ items }) => items)) {
-    const camera = firstView(drawing, 900, height, item)
+    const camera = firstView(drawing, 900, height, [item])
     expect(camera.scale).toBeGreaterThan(0.6)
     for (const margin of Object.values(margins(camera, 900, height))) expect(margin).toBeLessThan(17)
   }
