@@ -1,6 +1,6 @@
 /** Retries, re-runs and runs by hand, on the bundle, with a made-up dbt that follows the selection that it gets. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, type ExpectStatic, type onTestFinished as Finished, test, vi } from 'vitest'
 import { artifactName, STATE_PREFIX } from '../../src/github/artifacts.ts'
@@ -903,12 +903,31 @@ describe.concurrent('comment: true', () => {
     expect(scene.github.comments).toHaveLength(3)
     const own = scene.github.comments.at(-1)
     expect(own?.body).toMatch(/1 failed/)
+    // Nothing could be started by it.
+    expect(own?.body).not.toContain('- [ ]')
     const two = await scene.play({ event, inputs, attempt: 2 })
     expect([two.ran, two.notices]).toEqual([[LEFT], []])
     expect(scene.github.comments).toHaveLength(3)
     expect(own?.body).toMatch(/5 passed/)
     expect(own?.body).not.toMatch(/1 failed/)
     expect(others.map(({ body }) => body)).toEqual(before)
+  })
+
+  test('has a box where a rerun can be started and has something to run', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const options: Options = { grants: { 'pull-requests': 'write' }, pulls: [{ number: 7, headSha: SHA }] }
+    const scene = await sceneFor(onTestFinished, options)
+    const workflow = join(scene.workspace.folder, WORKFLOW)
+    mkdirSync(dirname(workflow), { recursive: true })
+    writeFileSync(workflow, 'on: { workflow_dispatch: { inputs: { rerun-of: {}, commit: {} } } }\n')
+    await scene.play({ event, inputs, turns: [{ fates: BAD }] })
+    const [own] = scene.github.comments
+    expect(own?.body).toMatch(/- \[ \] .*Run the nodes that haven't succeeded$/)
+    await scene.play({ event, inputs, attempt: 2 })
+    expect(own?.body).toMatch(/5 passed/)
+    expect(own?.body).not.toContain('- [ ]')
   })
 
   test('says once that it may not', async ({ expect, onTestFinished }) => {

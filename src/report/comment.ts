@@ -12,6 +12,8 @@ export interface KeptComment {
   runId: string
   /** Markdown, already safe; left out where it does not fit. */
   body: string
+  /** Whether it has the box that starts a rerun: a box that starts nothing would mislead. */
+  box?: boolean
 }
 
 /** https://docs.github.com/en/rest/issues/comments refuses more than 65,536 characters; ours is counted in bytes. */
@@ -23,12 +25,13 @@ const BOX = "<!-- dbt-watcher:rerun --> Run the nodes that haven't succeeded"
 const UNTICKED = `- [ ] ${BOX}`
 const TICKED = `- [x] ${BOX}`
 
-/** The marked comment of one check-name, with the box that starts a rerun. */
-export function commentBody({ checkName, runId, body }: KeptComment): string {
-  const whole = [`${markerStart(checkName)}${runId} -->`, body, UNTICKED].filter(Boolean).join('\n\n')
+/** The marked comment of one check-name. */
+export function commentBody({ checkName, runId, body, box = true }: KeptComment): string {
+  const bodyOf = (text: string) =>
+    [`${markerStart(checkName)}${runId} -->`, text, box ? UNTICKED : ''].filter(Boolean).join('\n\n')
+  const whole = bodyOf(body)
   if (bytes(whole) <= LONGEST) return whole
-  const short = '_The rest is left out: it does not fit into a comment. It is in the job summary._'
-  return [`${markerStart(checkName)}${runId} -->`, short, UNTICKED].join('\n\n')
+  return bodyOf('_The rest is left out: it does not fit into a comment. It is in the job summary._')
 }
 
 /** Whether this text was made by `commentBody` for that check-name, by whichever run. */

@@ -1,6 +1,8 @@
 /** How to run nodes again on GitHub. */
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { selectorOf, shellQuote } from '../dbt/selector.ts'
+import type { Run } from '../run/run.ts'
+import { isContinuable } from '../run/saved.ts'
 import type { Subject } from './subject.ts'
 import { code, fence } from './text.ts'
 
@@ -19,6 +21,12 @@ export function dispatchCommand({ dispatch }: Subject, node?: ManifestNode): str
   const run = `gh workflow run ${shellQuote(workflow)} --repo ${shellQuote(repository)}`
   const select = node ? ` -f ${shellQuote(`select=${selectorOf(node)}`)}` : ''
   return `${run} -f rerun-of=${runId} -f commit=${commit}${select}`
+}
+
+/** Whether this run has left something to run that another run can continue. */
+export function canBeContinued(run: Run, { command }: Subject): boolean {
+  // A command with a secret in it cannot be continued.
+  return isContinuable(run) && !command.includes('***')
 }
 
 const DOCS =

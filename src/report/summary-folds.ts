@@ -3,13 +3,12 @@
 import { counts, isTest } from '../run/counts.ts'
 import { isFlaky } from '../run/retry.ts'
 import type { Node, Run } from '../run/run.ts'
-import { isContinuable } from '../run/saved.ts'
 import { secondsOf } from '../run/seconds.ts'
 import { type Outcome, outcome } from '../run/status.ts'
 import { blockedByFailure, blockedNames } from './blocks.ts'
 import { changesFold } from './changes.ts'
 import { countTable } from './count-table.ts'
-import { dispatchText } from './dispatch.ts'
+import { canBeContinued, dispatchText } from './dispatch.ts'
 import { duration, figure, plural } from './figures.ts'
 import { iconOf } from './icons.ts'
 import { failureLine } from './message.ts'
@@ -32,9 +31,7 @@ const MOST_NODES = 500
 /** Each is empty where there is nothing to fold. */
 export function* folds(input: SummaryInput): Generator<string> {
   const { run, subject } = input
-  // A command with a secret in it cannot be continued.
-  if (isContinuable(run) && !subject.command.includes('***'))
-    yield foldUnlessEmpty('Run again', dispatchText(subject))
+  if (canBeContinued(run, subject)) yield foldUnlessEmpty('Run again', dispatchText(subject))
   yield blockedFold(input)
   yield list(input, 'flaky', [...run.nodes.values()].filter(isFlaky), (node) => flakyReason(run, node))
   yield list(input, 'warned', nodesOf(run, 'warn'), (node) => sentenceOf(run, node))

@@ -1,6 +1,7 @@
 import type { Client } from '../github/client.ts'
 import { keepComment } from '../github/comment.ts'
 import { BODY_LIMIT, commentBody } from '../report/comment.ts'
+import { canBeContinued, dispatchCommand } from '../report/dispatch.ts'
 import { shortSummary } from '../report/summary.ts'
 import type { Sleep } from '../sleep.ts'
 import type { SummaryOptions } from './job-summary.ts'
@@ -30,7 +31,9 @@ export function pullRequestComment(options: CommentOptions): Reporter {
     finish: async (run) => {
       const evidence = await findings.ofFailures()
       const text = shortSummary({ run, subject, evidence, links, notices: notices() }, BODY_LIMIT)
-      const body = commentBody({ checkName: subject.checkName, runId, body: text })
+      // It starts the workflow, as the command of the summary does.
+      const box = canBeContinued(run, subject) && dispatchCommand(subject) !== ''
+      const body = commentBody({ checkName: subject.checkName, runId, body: text, box })
       const failure = await keep(options, body)
       if (!failure) return
       const advice = failure.kind === 'forbidden' ? ' The job needs "permissions: pull-requests: write".' : ''
