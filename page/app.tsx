@@ -5,6 +5,7 @@ import { Advisor } from './advisor.tsx'
 import { Changes } from './changes.tsx'
 import { Failures } from './failures.tsx'
 import { isFiltered, matcher, NO_FILTER, sorted } from './filter.ts'
+import { leavePanel } from './focus.ts'
 import { Header, StatusBar } from './header.tsx'
 import { Help } from './help.tsx'
 import { type Keys, useKeys } from './keys.ts'
@@ -40,7 +41,7 @@ export function App({ model }: { model: Model }) {
   })
   const views = { model, address, match, selected, theme, go }
   const onSearch = () => items[0] && go({ node: items[0].key })
-  const onClose = () => go({ node: CLOSED })
+  const onClose = () => closePanel(go)
   return (
     <div class={selected ? 'page with-panel' : 'page'}>
       <main>
@@ -80,6 +81,11 @@ function useFound(model: Model, { q, status, type, folder, tag, sort }: Address)
   return { match, found, items }
 }
 
+function closePanel(go: Go): void {
+  go({ node: CLOSED })
+  leavePanel()
+}
+
 interface KeyTargets {
   address: Address
   items: Item[]
@@ -113,7 +119,7 @@ function keysOf({ address, items, selected, search, go }: KeyTargets): Keys {
     n: () => show('nodes'),
     Escape: () => {
       if (document.activeElement === search.current) search.current?.blur()
-      else if (selected) go({ node: CLOSED })
+      else if (selected) closePanel(go)
       else if (isFiltered(address)) go(NO_FILTER)
     },
   }

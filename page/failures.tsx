@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { duration, plural } from '../src/report/figures.ts'
-import type { PageError } from '../src/report/page-data.ts'
+import { duration, figure, plural } from '../src/report/figures.ts'
+import type { PageError, PageWarning } from '../src/report/page-data.ts'
 import { typeName } from './format.ts'
 import { Mark } from './mark.tsx'
 import { feedsText, type Item, type Model } from './model.ts'
@@ -15,11 +15,11 @@ interface FailuresProps {
   go: Go
 }
 
-/** Errors of dbt itself, what failed, and what warned. */
+/** Errors of dbt itself, what failed, what warned, and warnings of dbt itself. */
 export function Failures({ model, items, selected, go }: FailuresProps) {
   const failed = items.filter(({ outcome }) => outcome === 'failed')
   const warned = items.filter(({ outcome }) => outcome === 'warn')
-  const { errors, notices } = model.data
+  const { errors, notices, warnings = [] } = model.data
   return (
     <section id="failures" aria-labelledby="failures-title">
       <h2 id="failures-title">Failures</h2>
@@ -37,6 +37,9 @@ export function Failures({ model, items, selected, go }: FailuresProps) {
           <summary>{plural(warned.length, 'warning')}</summary>
           <List {...{ model, selected, go }} items={warned} label="Nodes that warned" />
         </details>
+      )}
+      {warnings.length > 0 && (
+        <Warnings warnings={warnings} open={failed.length === 0 && errors.length === 0} />
       )}
       {notices.map((notice) => (
         <p key={notice} class="notice">
@@ -58,6 +61,27 @@ function Problem({ error: { text, title, wayOut } }: { error: PageError }) {
       )}
       <pre class="problem">{text}</pre>
     </>
+  )
+}
+
+/** Warnings of dbt itself, which belong to no node. */
+function Warnings({ warnings, open }: { warnings: PageWarning[]; open: boolean }) {
+  const total = warnings.reduce((sum, { count }) => sum + count, 0)
+  return (
+    <details open={open}>
+      <summary>{plural(total, 'dbt warning')}</summary>
+      <ul class="warnings">
+        {warnings.map(({ kind, count, messages }) => (
+          <li key={kind}>
+            <strong>{kind}</strong>
+            {count > 1 && ` (${figure(count)})`}
+            {messages.map((message) => (
+              <p key={message}>{message}</p>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 

@@ -127,6 +127,10 @@ describe.skipIf(noBrowser)('the page', () => {
     const page = await show(path)
     const links = page.getByRole('navigation', { name: 'Sections' }).getByRole('link')
     expect(await links.allTextContents()).toEqual(['Failures', 'Lineage'])
+    // What its title counts.
+    const warnings = page.locator('#failures details')
+    expect(await textOf(warnings.locator('summary'))).toBe('2 dbt warnings')
+    expect(await warnings.getByText("'tag:none' does not match any enabled nodes").isVisible()).toBe(true)
   })
 
   quietly('searches, and counts what it found', async () => {
@@ -234,6 +238,18 @@ describe.skipIf(noBrowser)('the page', () => {
     await expect.poll(() => dialog.isVisible()).toBe(true)
     await page.keyboard.press('Escape')
     await expect.poll(() => dialog.count()).toBe(0)
+  })
+
+  quietly('takes the keyboard to the node of a link, and back', async () => {
+    // On a narrow window the panel covers the link.
+    for (const width of [800, 1440]) {
+      const page = await show(example, { width, hash: '#node=-' })
+      const link = page.getByRole('list', { name: 'Failed nodes' }).getByRole('link').first()
+      await link.press('Enter')
+      await expect.poll(() => page.locator('#panel-title:focus').count()).toBe(1)
+      await page.keyboard.press('Escape')
+      await expect.poll(() => link.evaluate((element) => element === document.activeElement)).toBe(true)
+    }
   })
 
   quietly('has an address for each state', async () => {

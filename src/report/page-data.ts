@@ -26,6 +26,8 @@ export interface PageData {
   filesUrl?: string
   /** Errors of dbt itself. */
   errors: PageError[]
+  /** Warnings of dbt itself, by kind; left out where there are none. */
+  warnings?: PageWarning[]
   /** Sentences on what was overridden, found or left out. */
   notices: string[]
   invocations: PageInvocation[]
@@ -46,6 +48,15 @@ export interface PageError {
   /** What it means and what to do, in sentences; left out where that is not known. */
   title?: string
   wayOut?: string
+}
+
+export interface PageWarning {
+  /** dbt's word for it. */
+  kind: string
+  /** How many there were. */
+  count: number
+  /** The first of what they say, each on one line. */
+  messages: string[]
 }
 
 export interface PageLink {

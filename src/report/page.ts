@@ -12,6 +12,7 @@ import { rollUpConclusion } from './roll-up.ts'
 import type { Subject } from './subject.ts'
 import { html, isHttp, middleCut, oneLine, plain } from './text.ts'
 import { rollUpTitle } from './title.ts'
+import { pageWarnings } from './warnings.ts'
 
 /** What a page shows beside the run itself; what is unknown is not shown. */
 export interface PageInput extends NodeInput {
@@ -32,6 +33,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
   const { subject } = input
   const seconds = ((run.finishedAt ?? run.startedAt) - run.startedAt) / 1000
   const timing = pageTiming(run, indexOf)
+  const warnings = pageWarnings(run)
   return {
     version: 1,
     title: rollUpTitle(run, subject),
@@ -49,6 +51,7 @@ function frameOf(run: Run, input: PageInput, indexOf: IndexOf): PageFrame {
     errors: ownErrors(run)
       .slice(0, MOST_ERRORS)
       .map((error) => errorOf(error, subject)),
+    ...(warnings.length > 0 ? { warnings } : {}),
     notices: viewNotices(run, subject, input.notices).map(plain),
     invocations: run.invocations.map((invocation, index) => invocationOf(run, invocation, index + 1)),
     ...(timing ? { timing } : {}),

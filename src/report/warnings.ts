@@ -5,6 +5,7 @@ import { type DbtWarning, ownWarnings } from '../run/warnings.ts'
 import type { Annotation } from './annotation.ts'
 import { figure, plural } from './figures.ts'
 import { firstLine } from './message.ts'
+import type { PageWarning } from './page-data.ts'
 import { html, oneLine, plain } from './text.ts'
 
 /** `3 dbt warnings`; empty where there are none. */
@@ -22,6 +23,13 @@ export function warningsFold(run: Run): string {
   if (warnings.length === 0) return ''
   const items = warnings.map((warning) => `<li>${listed(warning)}</li>`)
   return `<details><summary>${html(warningsText(run))}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`
+}
+
+/** Every kind once, for the report. */
+export function pageWarnings(run: Run): PageWarning[] {
+  return ownWarnings(run).map(({ kind, count, messages }) => {
+    return { kind, count, messages: messages.slice(0, MOST_LISTED).map((message) => oneLine(message, 500)) }
+  })
 }
 
 function listed({ kind, count, messages }: DbtWarning): string {
