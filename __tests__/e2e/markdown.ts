@@ -5,6 +5,7 @@
 export function bareText(markdown: string, repository: string): string[] {
   const text = withoutCode(markdown)
   const html = text
+    .replace(/<span>\$<\/span>/g, '')
     .replace(/<details open>|<\/?(?:details|summary|table|tr|td|ul|li|code)>|<td align="right">/g, '')
     .match(/<[^>\s][^>]*>?/g)
   const links = [...text.matchAll(/\[[^\]]*\]\(([^)]*)\)/g)].flatMap(([whole, url = '']) =>

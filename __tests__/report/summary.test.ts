@@ -60,6 +60,16 @@ describe.each(SIZES)('%i nodes, %i chains with a failure', (count, failures) => 
   })
 })
 
+test('a long name does not push the cause out of sight', () => {
+  const run = endedRun([
+    [manifestNode(`model.shop.${'long_name_'.repeat(9)}`), { status: 'error', message: 'boom' }],
+  ])
+  const row = shortSummary(summaryInput(run), BODY_LIMIT)
+    .split('\n')
+    .find((line) => line.startsWith('| ❌'))
+  expect(row).toMatch(/^\| ❌&nbsp;\[?`(?:long_name_){4}long_name…`\S* \| boom \|/)
+})
+
 test('cause, place and command of a failure stand within the first screen', () => {
   const text = summary(summaryInput(largeRun(900, 2)), SUMMARY_LIMIT)
   const screen = text.split('\n').slice(0, 45).join('\n')

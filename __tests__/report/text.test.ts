@@ -134,6 +134,10 @@ test('literal text is no Markdown and no HTML', () => {
   )
 })
 
+test('literal text is no mathematics', () => {
+  expect(literal("no '$.a' and '$.b'")).toBe("no '<span>$</span>.a' and '<span>$</span>.b'")
+})
+
 test('cutBytes breaks no character and is as long as it may be', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, limit) => {

@@ -114,6 +114,13 @@ describe('the title of the roll-up', () => {
     last(run).errors.push(error)
     expect(rollUpTitle(run, SUBJECT)).toBe(title)
   })
+
+  test('v2 lists nodes of a project that it cannot parse', () => {
+    const run = over(['build'], 1)
+    last(run).errors.push("Ref 'leaves' not found in project.\n  --> models/trees.sql:1:21")
+    nodeOf(run, 'model.shop.trees').status = 'skipped'
+    expect(rollUpTitle(run, SUBJECT)).toMatch(/^dbt could not parse the project: models\/trees\.sql: ref/)
+  })
 })
 
 function over(words: string[], exitCode: number): Run {

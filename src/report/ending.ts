@@ -1,5 +1,6 @@
 import { commandName } from '../dbt/command.ts'
 import type { Run } from '../run/run.ts'
+import { outcome } from '../run/status.ts'
 import { idleText, matchesNothing, whatFailed } from '../run/verdict.ts'
 import { type Advised, adviceFor } from './advice.ts'
 import { failureLine, firstLine } from './message.ts'
@@ -26,10 +27,15 @@ export function endingText(run: Run, advised: Advised): string {
     case 'exit':
       if (commandName(failure.command) === 'deps') return `dbt deps failed${because(failure.error, advised)}`
       // What dbt cannot begin with, in words that need no exit code.
-      return failure.error && run.nodes.size === 0
+      return failure.error && !hasBegun(run)
         ? startText(run, failure.error, advised)
         : `dbt ended with exit code ${failure.code}${because(failure.error, advised)}`
   }
+}
+
+/** Whether dbt came to a node. v2 lists those of a project that it cannot parse as skipped. */
+function hasBegun(run: Run): boolean {
+  return [...run.nodes.values()].some(({ status }) => outcome(status) !== 'skipped')
 }
 
 /** Core has a headline; dbt v2 names the place in a file of the project. */

@@ -14,6 +14,9 @@ import { code, firstOf, link, literal, oneLine } from './text.ts'
 /** More are not read. */
 export const MOST_ROWS = 20
 
+/** Of a name, in characters: a table does not break it, and longer ones would push the cause out of sight. */
+const LONGEST_NAME = 50
+
 /** Failures of one cause are one row from this number on. */
 const FEWEST_ALIKE = 3
 
@@ -83,7 +86,7 @@ function row(
 ): string {
   const { run, subject, links } = input
   const names = nodes.slice(0, FEWEST_ALIKE).map((node) => {
-    return link(displayName(run, node), links.get(node.uniqueId))
+    return link(oneLine(displayName(run, node), LONGEST_NAME), links.get(node.uniqueId))
   })
   const more = nodes.length - names.length
   const fresh = subject.base && nodes.some(({ uniqueId }) => !subject.base?.failed.has(uniqueId))
@@ -100,7 +103,7 @@ function shortPlace({ evidence, subject }: SummaryInput, node: Node): string {
   const location = evidence.get(node.uniqueId)?.location
   if (!location) return ''
   const file = location.path.slice(location.path.lastIndexOf('/') + 1)
-  return link(`${file}:${location.line}`, fileUrl(subject, location))
+  return link(`${oneLine(file, LONGEST_NAME)}:${location.line}`, fileUrl(subject, location))
 }
 
 /** Names of nodes, the first of them, in Markdown. */

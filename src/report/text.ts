@@ -54,10 +54,20 @@ const ADDRESS = /:(?=\/\/)|(?<=\bwww)\./gi
  */
 const REFERENCE = /&#64;|&#35;(?=\d)|\bGH-(?=\d)/gi
 
+/**
+ * GitHub reads what stands between two of them as mathematics, and names this way to write one.
+ * https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions
+ */
+const DOLLAR = '<span>$$</span>'
+
 /** Text within Markdown that stays text: each character that could mean something is an entity. */
 export function literal(text: string): string {
   const entity = (c: string) => `&#${c.charCodeAt(0)};`
-  return plain(text).replace(MARKUP, entity).replace(ADDRESS, entity).replace(REFERENCE, '$&&#8203;')
+  return plain(text)
+    .replace(MARKUP, entity)
+    .replace(ADDRESS, entity)
+    .replace(REFERENCE, '$&&#8203;')
+    .replaceAll('$', DOLLAR)
 }
 
 /** Inline code, also within a table, where `|` must be escaped even in code. */
