@@ -6,7 +6,7 @@ const WORDINGS = [
   // DuckDB
   'does not have a column named %',
   'Referenced (?:column|table) % not found',
-  '(?:Table|View|Type|Schema|\\w+ Function) with name % does not exist',
+  '(?:Table|View|Type|Schema|\\w{1,50} Function) with name % does not exist',
   'Ambiguous reference to (?:column name|table) %',
   'CTE|table % has \\d+ columns',
   // Postgres, Redshift; Snowflake "Object 'X' does not exist or not authorized."
@@ -51,7 +51,8 @@ const WORDINGS = [
   'Invalid (?:column|object) name %',
   'Incorrect syntax near (?:the keyword )?%',
   '(?:is not a recognized|recognized) [\\w ]*function name:? %',
-  '%: invalid identifier',
+  // Only from the beginning of a word: each of 20,000 characters of a blob would be tried.
+  '(?<![\\w$"\'`-])%: invalid identifier',
   'no such (?:column|table|function): %',
   'table % has no column named',
   // dbt v2
