@@ -9,7 +9,7 @@ const src = join(root, 'src')
 
 /** Each imports only from itself and from those before it; the design has the reasons. */
 const ORDER = [
-  ['json', 'reason', 'sleep', 'folder', 'git', 'signals', 'claim', 'exit', 'node20', 'runner'],
+  ['json', 'reason', 'escapes', 'sleep', 'folder', 'git', 'signals', 'claim', 'exit', 'node20', 'runner'],
   ['whole-file'],
   ['dbt'],
   ['project'],

@@ -51,6 +51,12 @@ function isCommand(line: string): boolean {
   return line.trim().startsWith('::') || line.includes('##[')
 }
 
+test('escape sequences that do not end cost no more than others', { timeout: 5_000 }, () => {
+  // By Node's own function 20 minutes.
+  for (const piece of ['\u001b]', '\u001b\u001b]\u0007]', '\u001b];a']) plain(piece.repeat(500_000))
+  expect(plain('a\u001b]8;;http://x\u0007b\u001b]8;;\u001b\\c\u001b]0;d')).toBe('abc0;d')
+})
+
 describe('inert', () => {
   test('no line of it is a workflow command', () => {
     fc.assert(

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { withoutEscapes } from '../escapes.ts'
 import { figure } from './figures.ts'
 
 /**
@@ -13,7 +13,7 @@ const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** Without colours, control characters and marks that reorder; newlines and tabs stay, \r is a newline. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text.replaceAll('\r\n', '\n'))
+  return withoutEscapes(text.replaceAll('\r\n', '\n'))
     .replaceAll('\r', '\n')
     .replace(CONTROL, '')
     .replace(BIDI, '')

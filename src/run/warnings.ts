@@ -1,6 +1,6 @@
 /** Warnings of dbt itself: unused configuration, properties of nodes that do not exist, deprecations. */
-import { stripVTControlCharacters } from 'node:util'
 import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
+import { withoutEscapes } from '../escapes.ts'
 import { fields, number, text } from '../json.ts'
 import type { Invocation, Run } from './run.ts'
 
@@ -71,7 +71,7 @@ function warningOf({ warnings }: Invocation, kind: string): DbtWarning | undefin
 const HEADLINE = /^\[WARNING\](?:\[\w+\])?:\s*(Deprecated\s+functionality\s+)?/
 
 function messageOf({ msg, place }: DbtEvent): string {
-  const whole = stripVTControlCharacters(msg.slice(0, LONGEST_TEXT)).trim()
+  const whole = withoutEscapes(msg.slice(0, LONGEST_TEXT)).trim()
   const wrapped = HEADLINE.exec(whole)?.[1] !== undefined
   const bare = whole.replace(HEADLINE, '').slice(0, LONGEST_MESSAGE)
   const message = wrapped ? bare.replace(/\s*\n\s*/g, ' ') : bare
