@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { DbtEvent } from '../../src/dbt/event.ts'
 import { targetOf } from '../../src/dbt/target.ts'
 import { runNotices } from '../../src/report/notices.ts'
 import { conclude, NEVER_STARTED } from '../../src/run/conclude.ts'
@@ -25,6 +26,14 @@ test('an artifact that cannot be read: which, and why, once', async () => {
     expect.stringMatching(/^manifest\.json could not be read: .*is not valid JSON/),
     expect.stringMatching(/^run_results\.json could not be read: .*ends too early/),
   ])
+})
+
+test('freshness under another name, by --output', async () => {
+  const results = [{ unique_id: 'source.shop.raw.orders', status: 'warn', max_loaded_at_time_ago_in_s: 5 }]
+  const target = targetWith({ 'f.json': JSON.stringify({ metadata: { invocation_id: 'x' }, results }) })
+  const data = { artifact_type: 'FreshnessResult', artifact_path: 'f.json' }
+  expect(target.notice({ name: 'ArtifactWritten', data } as unknown as DbtEvent)).toBe(false)
+  expect((await target.runResults('x'))?.results[0]?.freshness?.ageSeconds).toBe(5)
 })
 
 test('one that is not there, or is of another invocation, is none', async () => {

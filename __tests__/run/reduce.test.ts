@@ -244,6 +244,18 @@ test('the cause that dbt names, the number of nodes, and who dbt is', () => {
   expect(engineOf(run)).toMatchObject({ engine: 'v2', product: 'dbt-oss', version: '2.0.8' })
 })
 
+test('the error of a node, with which dbt show ends on Core, is no second one', () => {
+  const run = begunRun()
+  const message = 'Runtime Error in model a (models/a.sql)\n  Binder Error: no such column'
+  say(run, 'NodeStart', 'debug', '', A)
+  say(run, 'NodeFinished', 'debug', '', A, { run_result: { status: 'error', message } })
+  const exc = `Runtime Error\n  ${message.replaceAll('\n', '\n  ')}`
+  say(run, 'MainEncounteredError', 'error', 'Encountered an error:', undefined, { exc })
+  say(run, 'MainEncounteredError', 'error', 'Encountered an error:', undefined, { exc: 'Another' })
+  end(run, 2)
+  expect(ownErrors(run)).toEqual(['Another'])
+})
+
 describe("what dbt v2 cancels after the first failure (--fail-fast), though it calls it the user's error", () => {
   const B = { ...A, unique_id: 'model.p.b' }
   const CANCELLED =
@@ -269,6 +281,22 @@ describe("what dbt v2 cancels after the first failure (--fail-fast), though it c
     const run = cancelled('success', 'error')
     expect(run.nodes.get('model.p.b')?.status).toBe('success')
     expect(ownErrors(run)).toEqual([])
+  })
+
+  // Recorded from dbt Core 1.12: LogModelResult comes first, without the message.
+  test.each([
+    [['build', '-x'], 'cancelled'],
+    [['build'], 'error'],
+  ])('so it is with dbt Core: %j', (words, status) => {
+    const run = begunRun()
+    last(run).command = { ...BUILD, words }
+    finish(run, A, 'error')
+    say(run, 'NodeStart', 'debug', '', B)
+    say(run, 'LogModelResult', 'error', '', { ...B, node_status: 'error' }, { execution_time: 1 })
+    const message = 'Runtime Error in model b (models/b.sql)\n  INTERRUPT Error: Interrupted!'
+    say(run, 'NodeFinished', 'debug', '', B, { run_result: { status: 'error', message } })
+    end(run, 1)
+    expect(run.nodes.get('model.p.b')?.status).toBe(status)
   })
 
   test('is an error where nothing else failed: the warehouse did it', () => {

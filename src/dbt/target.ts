@@ -35,6 +35,8 @@ export function targetOf(options: TargetOptions): Target {
     unread: () => [...unread.values()],
     notice: ({ name, data }) => {
       const path = name === 'ArtifactWritten' ? text(data.artifact_path) : ''
+      // `dbt source freshness --output` gives it another name.
+      if (path && data.artifact_type === 'FreshnessResult') resultsPath = path
       if (/(^|[\\/])(run_results|sources)\.json$/.test(path)) resultsPath = path
       // Before 1.10 dbt Core does not say what it writes; what it found is in the manifest by then.
       if (!/(^|[\\/])manifest\.json$/.test(path)) return name === 'FoundStats'

@@ -63,8 +63,16 @@ export function ownErrors(run: Run): string[] {
   const failed = failedNodes(run).length > 0
   const isOf = (error: string) =>
     (failed && isOfCancel(error)) ||
-    ended.some((node) => error.includes(node.uniqueId) || node.message.includes(error))
+    ended.some(({ uniqueId, message }) => {
+      return error.includes(uniqueId) || message.includes(error) || repeats(error, message)
+    })
   return lastingInvocations(run).flatMap(({ errors }) => errors.filter((error) => !isOf(error)))
+}
+
+/** Whether dbt Core ends with the error of a node, as `dbt show` does: both have a headline that names the node. */
+function repeats(error: string, message: string): boolean {
+  const headline = /^\w+ Error in \w+ \S{1,300} \([^\n()]{1,500}\)$/m.exec(message.slice(0, 1000))?.[0]
+  return headline !== undefined && error.includes(headline)
 }
 
 /** Whether dbt v2 says that it cancelled something, as it does after the first failure with `--fail-fast`. */
