@@ -338,6 +338,17 @@ test('more than the time is enough for: it says so, and does not blame GitHub, w
   expect([reason, late]).toEqual(['no time left', true])
 })
 
+test('time that failures cost after dbt has ended is no fault of max-checks', async () => {
+  const w = world(
+    (n) => (n > 2 && n % 2 === 0 ? { kind: 'unsent', message: 'bad gateway' } : undefined),
+    40_000,
+  )
+  w.want('rollup')
+  await w.until(5)
+  for (let i = 0; i < 40_000; i++) w.want(`n${i}`, { conclusion: 'success' })
+  expect(await w.finish(30)).toMatchObject({ reason: 'bad gateway', late: false })
+})
+
 test('nodes that end while dbt runs are sent as they come, where the share is enough for all', async () => {
   const limits = { 'x-ratelimit-remaining': '1000', 'x-ratelimit-reset': '3600', 'x-ratelimit-used': '0' }
   const gapsOf = (writes: number) => {

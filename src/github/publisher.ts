@@ -218,8 +218,9 @@ async function send(state: Publishing): Promise<void> {
   }
   if (answers.some((answer) => 'id' in answer)) {
     pace.succeeded()
-    // What went wrong before is no reason any more, but for what was given up.
-    if (backlog.givenUp.size === 0 && backlog.lost.size === 0) state.reason = ''
+    // What went wrong before is no reason any more, but for what was given up, and where it cost the time after dbt.
+    const isOver = backlog.givenUp.size === 0 && backlog.lost.size === 0 && state.deadline === undefined
+    if (isOver) state.reason = ''
   }
   if (answers.every((answer) => 'id' in answer)) pace.answered(answers.length, now() - sentAt)
 }
