@@ -155,13 +155,16 @@ for (const { name: engine, dbt: DBT, skipped } of ENGINES) {
       }
     })
 
-    test('a fork is not deferred to; without a good run nothing is', async () => {
+    test('a fork is not deferred to, nor a run for another commit; without a good run nothing is', async () => {
       pullRequest(
         { 'models/marts/rentals.sql': '\n-- changed\n' },
         { 'models/staging/stg_bikes.sql': '\n-- by others\n' },
       )
       const fork = github.addRun({ conclusion: 'success', headRepository: 'mallory/jaffle' })
       github.addArtifact({ runId: fork.id, name: STATE, files })
+      // As a command in a comment starts it: on main, but its state names another commit than GITHUB_SHA.
+      const dispatched = github.addRun({ conclusion: 'success', event: 'workflow_dispatch' })
+      github.addArtifact({ runId: dispatched.id, name: STATE, files })
       const result = await run({ command: 'list' })
       expect(result.log).toContain(
         'Nothing is deferred to what main built: this workflow has no good run on it.',
