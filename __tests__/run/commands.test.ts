@@ -43,6 +43,19 @@ const rows: [lines: string[], codes: number[], ran: string[], exitCode: number, 
   [['deps', 'run'], [2], ['deps'], 2, -1],
 ]
 
+test('a dbt that failed without a node left what nobody knows (v2, where the project does not parse)', () => {
+  const run = begin(0)
+  startInvocation(run, commandOf('build'), 0)
+  const files = { runResultsPath: '', manifestPath: '', processorTime: undefined, unread: [] }
+  conclude(
+    run,
+    { exit: { code: 1, signal: null }, runResults: { invocationId: '', results: [] }, ...files },
+    0,
+  )
+  end(run, 0)
+  expect(savedRun(run, ABOUT).finished).toBe(false)
+})
+
 test.each(rows)('%j with %j', (lines, codes, ran, exitCode, reached) => {
   const run = begin(0)
   run.retries = { ...run.retries, most: 1 }

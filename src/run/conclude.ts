@@ -106,9 +106,12 @@ function clearEphemeral(run: Run): void {
  */
 function cameToItsEnd(run: Run, { command, exitCode, nodeCount }: Invocation): boolean {
   if (run.stoppedAt !== undefined || (exitCode !== 0 && exitCode !== 1)) return false
-  if (command.purpose === 'retry' || nodeCount === undefined) return true
+  if (command.purpose === 'retry') return true
   const number = run.invocations.length
-  return [...run.nodes.values()].filter((n) => n.invocation === number && counts(n)).length >= nodeCount
+  const own = [...run.nodes.values()].filter((node) => node.invocation === number)
+  // v2 ends so where the project does not parse.
+  if (exitCode === 1 && own.length === 0) return false
+  return nodeCount === undefined || own.filter(counts).length >= nodeCount
 }
 
 /**
