@@ -93,6 +93,11 @@ test('the block that is not closed', () => {
 })
 
 describe('ephemeral models in compiled SQL', () => {
+  test('a name with letters of any language', () => {
+    const sql = 'with  __dbt__cte__bücher as (\nselect titl\n)\nselect * from __dbt__cte__bücher'
+    expect(sqlParts(sql).map(({ name }) => name)).toEqual(['bücher', ''])
+  })
+
   test('dbt Core: the model joins its own with', () => {
     const sql =
       "with  __dbt__cte__a as (\nselect ')' -- )\n), __dbt__cte__b as (\nselect (1)\n), own as (\n  select 1\n)\nselect * from own"

@@ -20,6 +20,38 @@ const FILES = {
   'dbt/models/one/same.sql': 'select 1',
   'dbt/models/one/same.yml':
     'models:\n  - name: a\n  - name: gone\nexposures:\n  - name: wall\n  - name: gone\n# tests\n# to: ref("lost")\n',
+  'dbt/models/one/tests.yml': [
+    ...['models:', '  - name: o', '    data_tests:', '      - far.above:', '          arguments: {least: 1}'],
+    ...[
+      '      - far.above:',
+      '          arguments:',
+      '            leest: 2',
+      '    columns:',
+      '      - name: id',
+    ],
+    ...['        tests:', '          - accepted_values:', '              arguments: {values: [1]}'],
+    ...[
+      '          - accepted_values:',
+      '              values: [2]',
+      '        constraints: [{type: not_null}]',
+    ],
+    ...['    constraints:', '      - type: check', '        expression: id > 0'],
+    ...['  - name: p', '    data_tests:', '      - at_most: {most: 1}', ''],
+  ].join('\n'),
+  'dbt/models/one/o.sql': 'select 1 as id\n',
+  'dbt/models/one/metrics.yml': [
+    ...['semantic_models:', '  - name: s', '    measures:', '      - name: x', '        agg: summ'],
+    ...['metrics:', '  - name: m', '    type: simple', '    type_params:', '      measure: lost_measure', ''],
+  ].join('\n'),
+  'dbt/models/two/asks.sql': "select *\nfrom {{ ref('o') }}\n",
+  'dbt/models/two/asks_too.sql': "select * from {{ ref('o') }}\n",
+  'dbt/models/one/unit.yml': [
+    ...['unit_tests:', '  - name: u', '    model: o', '    given:', '      - input: ref("a")'],
+    ...['        fixture: rows_of_o', '    expect: {rows: []}', ''],
+  ].join('\n'),
+  'dbt/seeds/notes.csv': 'id,note\n1,"one\nand a half"\n2,"two\n3,three\n',
+  'dbt/selectors.yml':
+    'selectors:\n  - name: nightly\n    definition:\n      method: pth\n      value: models\n',
   'dbt/models/two/same.sql': 'select 1',
   'dbt/target/compiled/shop/models/a.sql': 'select\n  \n  roundd(x)\n as x,\n  nope\nfrom b\n',
   'dbt/dbt_packages/far/models/b.sql': 'select nope',
@@ -150,6 +182,29 @@ describe('where a node is to be edited', () => {
     expect(await files.locate(undefined, '', uniqueId)).toMatchObject({ path, line })
   })
 
+  test.each([
+    ['NOT NULL constraint failed: o__dbt_tmp.id', 'tests.yml:10'],
+    ['null value in column "id" of relation "o__dbt_tmp" violates not-null constraint', 'tests.yml:10'],
+    ['CHECK constraint failed on table o__dbt_tmp with expression CHECK((id > 0))', 'tests.yml:18'],
+    ['CHECK constraint failed on table o__dbt_tmp with expression CHECK((id > 1))', 'o.sql:1'],
+    ['NOT NULL constraint failed: o__dbt_tmp.other', 'o.sql:1'],
+  ])('a constraint that rows violate: %s', async (error, at) => {
+    const node = model({
+      name: 'o',
+      originalFilePath: 'models/one/o.sql',
+      patchPath: 'models/one/tests.yml',
+    })
+    const message = `Runtime Error in model o (models/one/o.sql)\n  Constraint Error: ${error}`
+    const place = await files.locate(node, message)
+    expect(`${place?.path}:${place?.line}`).toBe(`dbt/models/one/${at}`)
+  })
+
+  test('a seed with a quote that is never closed', async () => {
+    const node = model({ resourceType: 'seed', name: 'notes', originalFilePath: 'seeds/notes.csv' })
+    const message = 'Invalid Input Error: Error when sniffing file. Please check the number of columns.'
+    expect(await files.locate(node, message)).toMatchObject({ path: 'dbt/seeds/notes.csv', line: 4 })
+  })
+
   test("a file of an installed package is not the repository's to edit", async () => {
     const node = model({ packageName: 'far', originalFilePath: 'models/b.sql' })
     expect(await files.locate(node, 'column "nope"')).toEqual({ path: 'dbt/dbt_project.yml', line: 1 })
@@ -211,12 +266,53 @@ describe('where a message that names a file, and no line, is about', () => {
       'dbt/models/one/same.yml:8',
     ],
     [
+      'an argument that the generic test of a package does not take',
+      "Compilation Error in test far_above_o (models/one/tests.yml)\n  macro 'dbt_macro__test_above' takes no keyword argument 'leest'",
+      'dbt/models/one/tests.yml:6',
+    ],
+    [
+      'a test whose arguments are not nested',
+      "Found top-level arguments to test `accepted_values` defined on 'o' in package 'shop' (models/one/tests.yml). Arguments to generic tests should be nested under the `arguments` property.",
+      'dbt/models/one/tests.yml:14',
+    ],
+    [
+      'a model without such a test of its own',
+      "Found top-level arguments to test `at_most` defined on 'o' in package 'shop' (models/one/tests.yml). Arguments to generic tests should be nested under the `arguments` property.",
+      'dbt/models/one/tests.yml:2',
+    ],
+    [
+      'a fixture that is missing',
+      "Parsing Error\n  File not found for fixture 'rows_of_o' in unit tests in models/one/unit.yml",
+      'dbt/models/one/unit.yml:6',
+    ],
+    [
+      'a measure that is missing',
+      'Parsing Error in metric m (models/one/metrics.yml)\n  A semantic model having a measure `lost_measure` does not exist but was referenced.',
+      'dbt/models/one/metrics.yml:10',
+    ],
+    [
+      'an aggregation that does not exist',
+      'Invalid enum value: `summ` in enum AggregationType',
+      'dbt/models/one/metrics.yml:5',
+    ],
+    [
+      'a private model that another group refers to',
+      "Parsing Error\n  Node model.shop.asks attempted to reference node model.shop.o, which is not allowed because the referenced node is private to the 'f' group.",
+      'dbt/models/two/asks.sql:2',
+    ],
+    [
+      'a method that selectors do not have',
+      "Runtime Error\n  Could not read selector file data: Runtime Error\n    'pth' is not a valid method name",
+      'dbt/selectors.yml:4',
+    ],
+    [
       'a value of dbt_project.yml of the wrong type',
       `Runtime Error\n  at path ['macro-paths']: 'macros' is not valid under any of the given schemas\n\nError encountered in ${repository}/dbt/dbt_project.yml`,
       'dbt/dbt_project.yml:11',
     ],
   ])('%s', async (_, message, at) => {
-    const place = await files.locateError(message)
+    // Anew: it searches the sources some times only.
+    const place = await projectFiles(folders).locateError(message)
     expect(`${place?.path}:${place?.line}`).toBe(at)
   })
 })

@@ -17,6 +17,10 @@ test.each([
     "Runtime Error\n  Resource names cannot contain spaces:\n    * 'model.shop.my model' (models/my model.sql)",
     "Resource names cannot contain spaces: 'model.shop.my model' (models/my model.sql)",
   ],
+  [
+    "Runtime Error\n  Could not read selector file data: Runtime Error\n    'pth' is not a valid method name",
+    "'pth' is not a valid method name",
+  ],
 ])('the line that says something: %j', (message, line) => {
   expect(firstLine(message)).toBe(line)
 })

@@ -1,5 +1,6 @@
 /** A name as databases quote it, or bare; with dots in it for a table. */
-const NAME = '["\'`\\[]*([\\w$-]{1,100}(?:["\'`\\]]*\\.["\'`\\[]*[\\w$-]{1,100}){0,3})["\'`\\]]*'
+const NAME =
+  '["\'`\\[]*([\\p{L}\\p{N}_$-]{1,100}(?:["\'`\\]]*\\.["\'`\\[]*[\\p{L}\\p{N}_$-]{1,100}){0,3})["\'`\\]]*'
 
 /** Wordings of what is wrong, `%` for the name. */
 const WORDINGS = [
@@ -62,7 +63,7 @@ const WORDINGS = [
   'syntax error,? (?:near|at|around) %',
   '\\bnear %',
   "Could not convert string '%",
-].map((wording) => new RegExp(wording.replace('%', NAME), 'i'))
+].map((wording) => new RegExp(wording.replace('%', NAME), 'iu'))
 
 /** What an error offers instead of what is wrong; "Candidate bindings" are names of innocent columns. */
 const OFFERS =
@@ -80,7 +81,9 @@ export function culprits(text: string): string[] {
   })
   const named = found.sort((a, b) => a.at - b.at).map(({ name }) => name)
   // No wording that is known: what the error quotes first.
-  const quoted = [...told.matchAll(/["'`]([\w$]{3,100})["'`]/g)].slice(0, 2).map((match) => match[1] ?? '')
+  const quoted = [...told.matchAll(/["'`]([\p{L}\p{N}_$]{3,100})["'`]/gu)]
+    .slice(0, 2)
+    .map((match) => match[1] ?? '')
   const names = (named.length > 0 ? named : quoted).map((name) => name.replace(/["'`[\]]/g, ''))
   return [...new Set(names)].filter((name) => name !== '').slice(0, 5)
 }

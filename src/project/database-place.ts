@@ -50,7 +50,7 @@ async function ephemeralFiles(
   lookup: Lookup,
 ): Promise<Map<string, { file: string; source: string }>> {
   const names = new Set(
-    [...compiled.matchAll(/__dbt__cte__(\w{1,200}) as \(/g)].map((match) => match[1] ?? ''),
+    [...compiled.matchAll(/__dbt__cte__([\p{L}\p{N}_]{1,200}) as \(/gu)].map((match) => match[1] ?? ''),
   )
   const found = new Map<string, { file: string; source: string }>()
   if (names.size === 0) return found

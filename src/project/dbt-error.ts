@@ -64,7 +64,7 @@ function pathsWithout(none: string, text: string): string[] {
   const wordings = [
     `Error (?:in|reading) [^\\n(]{0,300}\\(${file}\\)`,
     `Error reading [\\w-]+: ${file}`,
-    `(?:config given|encountered|problem|error|unit test '[^'\\n]*'|Error) in ${file}`,
+    `(?:config given|encountered|problem|error|unit test '[^'\\n]*'|unit tests|Error) in ${file}`,
     `\\(${file}(?:, line \\d+)?\\)`,
     `^[ \\t]*- (?:[\\w.]+ \\()?${file}`,
     `specified in ${file}`,

@@ -11,7 +11,8 @@ export interface SqlPart {
   from: number
 }
 
-const CTE = /__dbt__cte__(\w{1,200}) as \($/
+/** Names of files may have any letters. */
+const CTE = /__dbt__cte__([\p{L}\p{N}_]{1,200}) as \($/u
 
 /** The parts of compiled SQL, the model's own last. */
 export function sqlParts(compiled: string): SqlPart[] {

@@ -1,7 +1,7 @@
 import { type Frame, framesOf, jinjaLine } from './dbt-error.ts'
 import { type Missing, missingName } from './missing-name.ts'
 import { squeeze, unclosedBlock } from './template.ts'
-import { allMatches, escaped, firstMatch, linesWith } from './words.ts'
+import { allMatches, escaped, firstMatch, linesThat, linesWith } from './words.ts'
 import { definitionLine, entryLine, pathLine, repeatedLine, sectionOf } from './yaml-entries.ts'
 
 /**
@@ -74,7 +74,8 @@ function callWith(text: string, missing: Missing, source: string): RegExp {
   if (keyword === undefined) return missing.pattern
   // A generic test: the entry in YAML with this argument, before another entry begins.
   const test = /^test_(\w+)$/.exec(missing.name)?.[1]
-  if (test !== undefined) return new RegExp(`- (?=${test}:(?:(?!\\n\\s*- )[\\s\\S]){0,2000}\\b${keyword}:)`)
+  if (test !== undefined)
+    return new RegExp(`- (?=(?:\\w+\\.)?${test}:(?:(?!\\n\\s*- )[\\s\\S]){0,2000}\\b${keyword}:)`)
   const call = new RegExp(`\\b(?=${escaped(missing.name)}\\s*\\([^)]{0,2000}\\b${keyword}\\s*=)`)
   return call.test(source) ? call : missing.pattern
 }
@@ -91,19 +92,36 @@ function yamlLine(source: string, text: string): number | undefined {
   if (unusedInV2) {
     return definitionLine(source, sectionOf({ resourceType: unusedInV2[1] ?? '' }), unusedInV2[2] ?? '')
   }
+  const unnested = /^Found top-level arguments to test `([^`\n]{1,200})` defined on '([^'\n]{1,200})'/.exec(
+    text,
+  )
+  if (unnested) return unnestedLine(source, unnested[1] ?? '', unnested[2] ?? '')
   const twice =
     /(?:same resource named|duplicate resource definitions for \w+ named) '?([\w.-]{1,200}?)'?[. ]/.exec(
       text,
     )?.[1]
   if (twice !== undefined) return repeatedLine(source, twice) ?? entryLine(source, twice)
   const quoted =
-    /\('([^'\n]{1,200})' was unexpected\)|unexpected key `"?([^`"\n]{1,200})"?`|profile named '([^'\n]{1,200})'/.exec(
+    /\('([^'\n]{1,200})' was unexpected\)|for fixture '([^'\n]{1,200})'|having a measure `([^`\n]{1,200})`|unexpected key `"?([^`"\n]{1,200})"?`|profile named '([^'\n]{1,200})'/.exec(
       text,
     )
   const name = quoted?.slice(1).find((word) => word !== undefined)
   if (name === undefined) return undefined
   const found = linesWith(source.split('\n'), name)
   return found.length === 1 ? found[0] : undefined
+}
+
+/** Core's deprecation of arguments beside `arguments:` names the test and the model; one that has some nested is fine. */
+function unnestedLine(source: string, test: string, owner: string): number | undefined {
+  const from = entryLine(source, owner)
+  if (from === undefined) return undefined
+  const lines = source.split('\n')
+  const indent = /^\s*/.exec(lines[from - 1] ?? '')?.[0].length ?? 0
+  const isTest = new RegExp(`^\\s*- (?:test_name:\\s*)?["']?(?:\\w+\\.)?${escaped(test)}["']?\\s*(?::|$)`)
+  const length = lines.slice(from).findIndex((line) => line.trim() !== '' && line.search(/\S/) <= indent)
+  const entry = lines.slice(from, length < 0 ? undefined : from + length)
+  const tests = linesThat(entry, (line) => isTest.test(line)).map((line) => from + line)
+  return tests.find((line) => !/^\s*arguments:/.test(lines[line] ?? '')) ?? from
 }
 
 /** Lines of a file that YAML's or Python's parser names, the precise one last: `in "<unicode string>", line 7, column 14`. */

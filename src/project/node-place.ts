@@ -1,6 +1,6 @@
 import type { ManifestNode } from '../dbt/manifest.ts'
 import { compileSpot, isCompileError } from './compile-place.ts'
-import { contractMismatch } from './contract.ts'
+import { constraintViolation, contractMismatch } from './contract.ts'
 import { databaseSpot } from './database-place.ts'
 import { readable } from './dbt-error.ts'
 import { hookSpot } from './hook-place.ts'
@@ -11,7 +11,7 @@ import { seedLine } from './seed-place.ts'
 import { readSource } from './source-files.ts'
 import { unitTestSpot } from './unit-test-place.ts'
 import { linesWith } from './words.ts'
-import { columnLine, definitionLine, sectionOf, sourceLine } from './yaml-entries.ts'
+import { columnLine, constraintLine, definitionLine, sectionOf, sourceLine } from './yaml-entries.ts'
 import { testLine } from './yaml-tests.ts'
 
 /** Defined by name in YAML rather than by a file of their own. */
@@ -44,6 +44,7 @@ export async function nodeSpot(
   }
   const found =
     (await contractSpot(node, file, text, lookup)) ??
+    (await constraintSpot(node, text, lookup)) ??
     (isCompileError(text) ? await compileSpot(file, node.originalFilePath, text, lookup) : undefined) ??
     (await databaseSpot(node, file, text, lookup)) ??
     (await querySpot(node.originalFilePath, text, lookup)) ??
@@ -77,6 +78,17 @@ async function contractSpot(
   const properties = await readSource(yaml)
   const line = columnLine(properties, node, mismatch.column)
   return { path: yaml, line: line ?? definitionLine(properties, sectionOf(node), node.name) }
+}
+
+/** The entry in YAML of a constraint that rows violate: the column that has nulls, or the expression of a check. */
+async function constraintSpot(node: ManifestNode, text: string, lookup: Lookup): Promise<Spot | undefined> {
+  const violation = constraintViolation(text)
+  const yaml = violation && node.patchPath ? await lookup.resolve(node.patchPath) : undefined
+  if (!violation || yaml === undefined) return undefined
+  const { column, expression } = violation
+  const properties = await readSource(yaml)
+  const line = column ? columnLine(properties, node, column) : constraintLine(properties, node, expression)
+  return line === undefined ? undefined : { path: yaml, line }
 }
 
 /** The line of a Jinja block such as `{% snapshot orders %}`, which is not the first where a file has several. */

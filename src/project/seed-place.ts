@@ -67,5 +67,6 @@ function* rowsOf(csv: string): Generator<Row> {
       empty = true
     } else if (char !== '\r') empty = false
   }
-  if (!empty) yield row
+  // A quote that is never closed: the rest of the file is no value.
+  if (!empty) yield quoted ? { ...row, values: 0 } : row
 }

@@ -3,7 +3,7 @@ import { readSource } from './source-files.ts'
 import { allMatches, linesWith } from './words.ts'
 import { pathLine } from './yaml-entries.ts'
 
-/** A setting of dbt_project.yml or profiles.yml that dbt refuses, or that does nothing. */
+/** A setting of dbt_project.yml, profiles.yml or selectors.yml that dbt refuses, or that does nothing. */
 export async function settingSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
   return (
     (await unusedSpot(text, lookup)) ??
@@ -77,6 +77,7 @@ const SETTINGS: [error: RegExp, files: string[], before: string][] = [
     ['profiles.yml'],
     'threads:',
   ],
+  [/'([^'\n]{1,200})' is not a valid method name/, ['selectors.yml'], 'method:'],
 ]
 
 async function valueSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {

@@ -6,7 +6,7 @@ import { type Missing, writtenAs } from './missing-name.ts'
 import type { Lookup, Spot } from './place.ts'
 import { raggedRow, seedLine } from './seed-place.ts'
 import { squeeze, unclosedBlock } from './template.ts'
-import { allMatches } from './words.ts'
+import { allMatches, escaped } from './words.ts'
 
 /** Errors of dbt itself that name no file. */
 
@@ -39,7 +39,12 @@ export async function unnamedSpot(
   }
   if (UNCLOSED.test(text))
     return await lookup.once(isSql, (source) => [unclosedBlock(source) ?? 0].filter((line) => line > 0))
-  return (await cycleSpot(text, lookup)) ?? (await seedSpot(text, lookup))
+  return (
+    (await cycleSpot(text, lookup)) ??
+    (await accessSpot(text, lookup)) ??
+    (await enumSpot(text, lookup)) ??
+    (await seedSpot(text, lookup))
+  )
 }
 
 /** A macro that does not end; both engines say so without its file. */
@@ -65,6 +70,28 @@ async function cycleSpot(text: string, lookup: Lookup): Promise<Spot | undefined
     }
   }
   return undefined
+}
+
+/** A model that refers to one that is private or protected: the line that does, in its own file, else the only one. */
+async function accessSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
+  const [, from = '', to = ''] =
+    /Node (\S{1,500}) attempted to reference node (\S{1,500}), which is not allowed/.exec(text) ?? []
+  const [, , name = '', version = ''] = from.split('.')
+  const [, , other = ''] = to.split('.')
+  if (other === '') return undefined
+  const pattern = writtenAs('ref', other)
+  const files = [`/${name}.sql`, `/${name}_${version}.sql`]
+  const own = (path: string) => files.some((file) => path.endsWith(file))
+  const find = (source: string) => allMatches(source, pattern)
+  return (await lookup.once(own, find)) ?? (await lookup.once(isSql, find))
+}
+
+/** A word that a semantic model or a metric does not know: `agg: summ`. */
+async function enumSpot(text: string, lookup: Lookup): Promise<Spot | undefined> {
+  const word = /Invalid enum value: `([^`\n]{1,200})` in enum/.exec(text)?.[1]
+  if (word === undefined) return undefined
+  const value = new RegExp(`:\\s*["']?(?=${escaped(word)}["']?\\s*(?:[,}#]|$))`, 'im')
+  return await lookup.once(isYaml, (source) => allMatches(source, value))
 }
 
 /** A seed that v2 does not read: only the line and the number of its values are named. */

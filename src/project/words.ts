@@ -23,7 +23,7 @@ export function wordAt(line: string, word: string): number {
   if (line.length > LONGEST_CODE || word === '') return -1
   const text = line.toLowerCase()
   const wanted = word.toLowerCase()
-  const isPart = (char: string | undefined) => char !== undefined && /[\w$]/.test(char)
+  const isPart = (char: string | undefined) => char !== undefined && /[\p{L}\p{N}_$]/u.test(char)
   for (let i = text.indexOf(wanted); i >= 0; i = text.indexOf(wanted, i + 1)) {
     const isCut =
       (isPart(wanted[0]) && isPart(text[i - 1])) || (isPart(wanted.at(-1)) && isPart(text[i + wanted.length]))

@@ -45,6 +45,22 @@ export function columnLine(yaml: string, node: ManifestNode, column: string): nu
   })?.line
 }
 
+/** The one constraint of a model or its columns that asks for this; databases add parentheses and blanks, or drop them. */
+export function constraintLine(yaml: string, node: ManifestNode, expression: string): number | undefined {
+  const bare = (text: string) => text.replace(/[\s()"`]/g, '').toLowerCase()
+  return findInYaml(yaml, (file) => {
+    const model = named(file, file.get(file.root, sectionOf(node)), node.name)
+    const places = [model, ...file.items(file.get(model, 'versions'))].flatMap((place) => [
+      place,
+      ...file.items(file.get(place, 'columns')),
+    ])
+    const found = places
+      .flatMap((place) => file.items(file.get(place, 'constraints')))
+      .filter((item) => bare(file.scalar(file.get(item, 'expression'))) === bare(expression))
+    return found.length === 1 ? found[0] : undefined
+  })?.line
+}
+
 /**
  * The line of a hook in dbt_project.yml, such as the second of `on-run-start`; undefined where there is none.
  * @param names what its error is about; a line of the hook that holds one is the better one

@@ -45,9 +45,9 @@ const HEADLINE = new RegExp(
     .join('|'),
 )
 
-/** What v2 puts before an error that a macro raised, or that a unit test met. */
+/** What v2 puts before an error that a macro raised, or that a unit test met, and Core before one in selectors.yml. */
 const WRAPPED =
-  /^(Error executing materialization macro '[^']{1,300}' for \w+ \S{1,300}: |Error materializing unit test \S{1,300}: )?(Failed to (eval the compiled Jinja expression|render SQL) )?(invalid operation: )?(Compilation Error for \S{1,300} from [^\n:]{0,300}: )?/
+  /^(Error executing materialization macro '[^']{1,300}' for \w+ \S{1,300}: |Error materializing unit test \S{1,300}: |Could not read selector file data: )?(Failed to (eval the compiled Jinja expression|render SQL) )?(invalid operation: )?(Compilation Error for \S{1,300} from [^\n:]{0,300}: )?/
 
 /** The first line of dbt's that is no headline. */
 export function firstLine(message: string): string {
