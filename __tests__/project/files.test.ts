@@ -39,6 +39,11 @@ const FILES = {
     ...['  - name: p', '    data_tests:', '      - at_most: {most: 1}', ''],
   ].join('\n'),
   'dbt/models/one/o.sql': 'select 1 as id\n',
+  'dbt/models/two/docs.yml':
+    'models:\n  - name: p\n    description: \'{{ doc("lost_docs") }}\'\n  - name: q\n',
+  'dbt/models/two/docs.md':
+    '{% docs a %}\n{% enddocs %}\n\n{% docs b %}\n\n{% docs c %}\nAll.\n{% enddocs %}\n',
+  'dbt/seeds/semicolons.csv': 'id;note;price\n1;"a;b";2\n2;b,c;3,5\n3;d;4;5\n',
   'dbt/models/one/metrics.yml': [
     ...['semantic_models:', '  - name: s', '    measures:', '      - name: x', '        agg: summ'],
     ...['metrics:', '  - name: m', '    type: simple', '    type_params:', '      measure: lost_measure', ''],
@@ -199,6 +204,12 @@ describe('where a node is to be edited', () => {
     expect(`${place?.path}:${place?.line}`).toBe(`dbt/models/one/${at}`)
   })
 
+  test('a row with too many values, of a seed with another delimiter', async () => {
+    const node = model({ resourceType: 'seed', name: 'semicolons', originalFilePath: 'seeds/semicolons.csv' })
+    const message = 'Compilation Error in seed s\n  Row 2 has 4 values, but Table only has 3 columns.'
+    expect(await files.locate(node, message)).toMatchObject({ path: 'dbt/seeds/semicolons.csv', line: 4 })
+  })
+
   test('a seed with a quote that is never closed', async () => {
     const node = model({ resourceType: 'seed', name: 'notes', originalFilePath: 'seeds/notes.csv' })
     const message = 'Invalid Input Error: Error when sniffing file. Please check the number of columns.'
@@ -299,6 +310,16 @@ describe('where a message that names a file, and no line, is about', () => {
       'a private model that another group refers to',
       "Parsing Error\n  Node model.shop.asks attempted to reference node model.shop.o, which is not allowed because the referenced node is private to the 'f' group.",
       'dbt/models/two/asks.sql:2',
+    ],
+    [
+      'a block of docs that is missing',
+      "Compilation Error\n  Documentation for 'model.shop.p' depends on doc 'lost_docs' which was not found",
+      'dbt/models/two/docs.yml:3',
+    ],
+    [
+      'a block of docs that does not end',
+      'Compilation Error\n  Got nested tags: docs (started at 0) did not have a matching {{% enddocs %}} before a subsequent docs was found (started at 69)',
+      'dbt/models/two/docs.md:4',
     ],
     [
       'a method that selectors do not have',

@@ -2,7 +2,7 @@ import { escaped } from './words.ts'
 
 /** A name that dbt does not know, and how it stands in a file. */
 export interface Missing {
-  kind: 'ref' | 'source' | 'env_var' | 'var' | 'macro' | 'model'
+  kind: 'ref' | 'source' | 'doc' | 'env_var' | 'var' | 'macro' | 'model'
   name: string
   pattern: RegExp
 }
@@ -33,6 +33,7 @@ const MISSING: [Missing['kind'], RegExp][] = [
   ['source', /depends on a source named '([^'\n]{1,200})'/],
   ['source', /\bSource '([^'\n]{1,200})' not found/],
   ['source', /\(source\('([^)\n]{1,200})'\)\) which was not found/],
+  ['doc', /depends on doc '([^'\n]{1,200})'/],
   ['model', /Unable to find model '([^'\n]{1,200})'/],
   ['macro', /macro '(?:dbt_macro__)?(\w{1,200})' (?:takes|not found|was not provided|got)/],
   ['macro', /(?:function|macro or function|filter|test) `?'?(\w{1,200})'?`? is unknown/],
@@ -43,10 +44,10 @@ const MISSING: [Missing['kind'], RegExp][] = [
 /** How a name stands in a file, up to the name itself. */
 export function writtenAs(kind: Missing['kind'], name: string): RegExp {
   const quote = '["\']'
-  if (kind === 'ref') {
+  if (kind === 'ref' || kind === 'doc') {
     const last = name.split('.').at(-1) ?? name
     return new RegExp(
-      `\\bref\\s*\\(\\s*(?:${quote}[^"'\\n]{1,200}${quote}\\s*,\\s*)?${quote}(?=${escaped(last)}${quote})`,
+      `\\b${kind}\\s*\\(\\s*(?:${quote}[^"'\\n]{1,200}${quote}\\s*,\\s*)?${quote}(?=${escaped(last)}${quote})`,
       'i',
     )
   }

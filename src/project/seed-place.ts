@@ -52,13 +52,16 @@ export function raggedRow(csv: string, values?: number): number | undefined {
 
 /** Rows with values, quoted ones over several lines too: https://www.rfc-editor.org/rfc/rfc4180 */
 function* rowsOf(csv: string): Generator<Row> {
+  const [header = ''] = csv.split('\n', 1)
+  // Of a seed with a `delimiter` of its own.
+  const delimiter = [',', ';', '\t', '|'].find((each) => header.includes(each)) ?? ','
   let line = 1
   let row: Row = { line: 1, values: 1 }
   let quoted = false
   let empty = true
   for (const char of csv) {
     if (char === '"') quoted = !quoted
-    else if (char === ',' && !quoted) row.values++
+    else if (char === delimiter && !quoted) row.values++
     if (char === '\n') {
       line++
       if (quoted) continue

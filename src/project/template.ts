@@ -98,7 +98,11 @@ export function unclosedBlock(source: string): number | undefined {
     const word = tag.kind === 'statement' ? (/^[-+\s]*(\w+)/.exec(tag.text)?.[1] ?? '') : ''
     if (word.startsWith('end')) {
       if (open.at(-1)?.word === word.slice(3)) open.pop()
-    } else if (word === 'set' ? !tag.text.includes('=') : CONDITIONAL.has(word) || word === 'snapshot') {
+    } else if (
+      word === 'set'
+        ? !tag.text.includes('=')
+        : CONDITIONAL.has(word) || word === 'snapshot' || word === 'docs'
+    ) {
       open.push({ word, line })
     }
     line += tag.text.split('\n').length - 1

@@ -34,11 +34,14 @@ export async function unnamedSpot(
   if (jinja && jinja.text.length > 3) return await sqlLine(jinja.text, lookup)
   if (missing) {
     // Core, of a value in a YAML file: `Could not render {{ var('x') }}: Required var …`.
-    const accepts = /^\s*Could not render \{\{/m.test(text) ? isYaml : isSql
-    return await lookup.once(accepts, (source) => allMatches(source, missing.pattern))
+    const inYaml = missing.kind === 'doc' || /^\s*Could not render \{\{/m.test(text)
+    return await lookup.once(inYaml ? isYaml : isSql, (source) => allMatches(source, missing.pattern))
   }
-  if (UNCLOSED.test(text))
-    return await lookup.once(isSql, (source) => [unclosedBlock(source) ?? 0].filter((line) => line > 0))
+  if (UNCLOSED.test(text)) {
+    const isDocs = /nested tags: docs |for tag docs/.test(text)
+    const accepts = (path: string) => (isDocs ? path.endsWith('.md') : isSql(path))
+    return await lookup.once(accepts, (source) => [unclosedBlock(source) ?? 0].filter((line) => line > 0))
+  }
   return (
     (await cycleSpot(text, lookup)) ??
     (await accessSpot(text, lookup)) ??
@@ -47,7 +50,7 @@ export async function unnamedSpot(
   )
 }
 
-/** A macro that does not end; both engines say so without its file. */
+/** A macro or a block of docs that does not end; both engines say so without its file. */
 const UNCLOSED =
   /Got nested tags: \w+ \(started at|Failed to parse macro SQL [^\n]*unexpected end of input|Reached EOF without finding a close tag/
 
