@@ -81,7 +81,6 @@ export function truthFrom(run: {
   manifest: Json
   results: Json[]
   stopped?: boolean
-  command?: string[]
 }): Truth {
   const said = sayingsOf(run.stream)
   const graph = graphOf(run.manifest)
@@ -106,11 +105,8 @@ export function truthFrom(run: {
       else if (!said.has(id) && !run.stopped) status = 'skipped'
     }
     if (status === undefined && ephemeral) continue
-    // With --fail-fast dbt itself cancels what runs, after the first failure.
-    const byDbt = run.command?.includes('--fail-fast') && errors.some((text) => /INTERRUPT Error/.test(text))
     const interrupted =
-      (run.stopped && status === 'error' && errors.some((text) => /interrupt|cancel/i.test(text))) ||
-      (status === 'error' && byDbt)
+      run.stopped && status === 'error' && errors.some((text) => /interrupt|cancel/i.test(text))
     // Core reports no end of a hook that failed.
     const lost = type === 'operation' && ranToItsEnd ? 'error' : 'cancelled'
     status = interrupted ? 'cancelled' : (status ?? lost)

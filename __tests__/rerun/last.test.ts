@@ -10,8 +10,8 @@ import { ABOUT } from '../run/about.ts'
 
 test.each([
   ['build', '--threads 1', 'build --threads 1'],
-  ['build --select a b', '--select c d', 'build --select a b'],
-  ['build -tprod', '-t prod --full-refresh', 'build -tprod --full-refresh'],
+  ['build --select a b', '--threads 2', 'build --select a b --threads 2'],
+  ['build -tdev --threads 4', '-t prod --full-refresh', 'build --threads 4 -t prod --full-refresh'],
   ['build --target-path out', '--target-path out', 'build --target-path out'],
 ])('%s, continued with %s', async (last, more, words) => {
   const folder = mkdtempSync(join(tmpdir(), 'last-'))

@@ -1,10 +1,12 @@
 """
-Makes dbt Core faster: it prepares no log events that dbt-watcher does not read, and looks for garbage less often.
+Makes dbt Core faster: it prepares no log events that dbt-watcher does not read, looks for garbage less often, and
+takes the plain defaults of its own classes as they are.
 
 dbt-watcher reads dbt's JSON log at level debug. Nine tenths of that log are events such as SQLQuery, which it
 drops, and preparing them is most of what the log costs. dbt Core loads this file as a plugin, since its folder is
 on PYTHONPATH and its name begins with `dbt_`. The remaining lines are written by dbt's own logger, exactly as
-without the plugin. docs/adr/0017 has the reasons, docs/adr/0021 those for collecting less.
+without the plugin. docs/adr/0017 has the reasons, docs/adr/0021 those for collecting less, docs/adr/0026 those for
+the defaults.
 
 It must not harm a run: whatever it does not recognize, it leaves alone.
 """
@@ -100,6 +102,26 @@ def collect_less():
     gc.freeze()
 
 
+def take_plain_defaults():
+    """
+    Before dbt validates what a project says, it has a JSON schema made of each of its classes. For the default of each
+    field, mashumaro then makes a class of its own and compiles a method of it, which for a plain value returns that
+    value. Here a plain value is taken as it is. Does nothing if somebody else replaced that function.
+    """
+    from mashumaro.jsonschema import schema
+
+    compute = schema._default
+    if compute.__module__ != schema.__name__:
+        return
+
+    def take(f_type, f_value, *args, **kwargs):
+        if f_value is None or type(f_value) in (bool, int, str):
+            return f_value
+        return compute(f_type, f_value, *args, **kwargs)
+
+    schema._default = take
+
+
 try:
     from dbt.plugins.manager import dbtPlugin
 except Exception:
@@ -111,11 +133,11 @@ else:
         """https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/plugins/manager.py"""
 
         def initialize(self):
-            try:
-                narrow_stdout()
-            except Exception:
-                # Another version of dbt: its log stays as it is.
-                pass
-            collect_less()
+            for change in (narrow_stdout, collect_less, take_plain_defaults):
+                try:
+                    change()
+                except Exception:
+                    # Another version of dbt: this stays as it is.
+                    pass
 
     plugins = [dbtWatcherEvents]

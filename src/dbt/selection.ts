@@ -68,11 +68,6 @@ export function namesNodes(words: string[]): boolean {
   return excludes || hasSelection(words) || (words.length > 0 && !words[0]?.startsWith('-'))
 }
 
-/** Whether a command says that dbt is to end after the first failure. */
-export function failsFast(words: string[]): boolean {
-  return partsOf(words).some(({ flag }) => flag === '--fail-fast' || flag === '-x')
-}
-
 /** Whether a command selects nodes by name; what it excludes is no selection. */
 export function hasSelection(words: string[]): boolean {
   return partsOf(words).some(({ flag }) => {

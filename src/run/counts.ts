@@ -76,7 +76,7 @@ function repeats(error: string, message: string): boolean {
 }
 
 /** Whether dbt v2 says that it cancelled something, as it does after the first failure with `--fail-fast`. */
-export function isOfCancel(message: string): boolean {
+function isOfCancel(message: string): boolean {
   return /^Operation cancelled$|: Cancelled: SQL statement execution was cancelled\b/.test(message)
 }
 

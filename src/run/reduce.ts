@@ -1,8 +1,7 @@
 import { type DbtEvent, LONGEST_TEXT } from '../dbt/event.ts'
 import { runResult } from '../dbt/run-results.ts'
-import { failsFast } from '../dbt/selection.ts'
 import { type Fields, fields, number, text } from '../json.ts'
-import { failedNodes, isOfCancel, isTest } from './counts.ts'
+import { isTest } from './counts.ts'
 import { causeOf } from './lineage.ts'
 import { cancel, renew } from './retry.ts'
 import { currentInvocation, type Invocation, type Node, nodeOf, type Run } from './run.ts'
@@ -69,8 +68,6 @@ function readFinished(run: Run, node: Node, event: DbtEvent): void {
   // Without a result the event still says that the node ended.
   finish(run, node, event.node?.status ?? '', event.at)
   node.settled = node.finishedAt !== undefined
-  // dbt Core says that it failed before it says why.
-  if (run.stoppedAt === undefined && node.status === 'error' && isCancelled(run, node)) cancel(run, node)
 }
 
 function readNodeEvent(run: Run, node: Node, event: DbtEvent): void {
@@ -255,21 +252,9 @@ function finish(run: Run, node: Node, word: string, at: number): void {
   node.status = status === 'fail' && node.erred ? 'error' : status
   node.finishedAt = at
   if (status === 'skipped') node.cause = causeOf(run, node)
-  if (node.status === 'error' && isCancelled(run, node)) cancel(run, node)
+  // What a warehouse answers to our own cancel is no failure of the node.
+  if (run.stoppedAt !== undefined && status === 'error' && isInterrupt(node.message)) cancel(run, node)
 }
-
-/** What a warehouse answers to our own cancel, or to dbt's after another node failed, is no failure of the node. */
-function isCancelled(run: Run, node: Node): boolean {
-  if (run.stoppedAt !== undefined) return isInterrupt(node.message)
-  const { words } = currentInvocation(run)?.command ?? { words: [] }
-  const { message } = node
-  const isOfDbt = isOfCancel(message) || (BY_REQUEST.test(message) && failsFast(words))
-  return isOfDbt && failedNodes(run).some((other) => other !== node)
-}
-
-/** How DuckDB, Postgres, Snowflake, BigQuery and Databricks answer where a query is cancelled, and nothing else. */
-const BY_REQUEST =
-  /INTERRUPT Error: Interrupted|terminating connection due to administrator command|SQL execution cancell?ed|User requested cancellation|(?:statement|query|command|operation) (?:was|has been) cancell?ed|canceling statement due to user request/i
 
 /** DuckDB "INTERRUPT Error: Interrupted!", Postgres "canceling statement", Snowflake "canceled", … */
 function isInterrupt(message: string): boolean {
