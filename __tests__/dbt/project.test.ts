@@ -56,9 +56,9 @@ describe('an input beside the variable that means the same', () => {
 test.each([
   [{ DBT_DEBUG: '1' }, 'debug', []],
   [{ DBT_DEBUG: '0' }, 'info', []],
-  [{ DBT_LOG_LEVEL: 'debug' }, 'debug', ['DBT_LOG_LEVEL=debug sets what is shown here']],
-  [{ DBT_ENGINE_LOG_LEVEL: 'warn' }, 'warn', ['DBT_ENGINE_LOG_LEVEL=warn sets what is shown here']],
-  [{ DBT_QUIET: 'true' }, 'error', ['DBT_QUIET=true sets what is shown here']],
+  [{ DBT_LOG_LEVEL: 'debug' }, 'debug', ['DBT_LOG_LEVEL=debug only affects this log']],
+  [{ DBT_ENGINE_LOG_LEVEL: 'warn' }, 'warn', ['DBT_ENGINE_LOG_LEVEL=warn only affects this log']],
+  [{ DBT_QUIET: 'true' }, 'error', ['DBT_QUIET=true only affects this log']],
   [{ DBT_LOG_FORMAT: 'text' }, 'info', ['DBT_LOG_FORMAT=text is not passed on']],
 ])('variables set what is shown, and dbt does not get them: %j', (env, level, begun) => {
   const { command, env: own, notices } = project(env)

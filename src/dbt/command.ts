@@ -245,7 +245,7 @@ function readFlag(command: DbtCommand, flag: string, value: string | undefined):
       return true
     case '--log-level':
       command.level = levelNamed(value) ?? command.level
-      command.notices.push(`${flag} sets what is shown here; dbt itself runs with --log-level debug.`)
+      command.notices.push(`${flag} only affects this log. dbt itself runs with --log-level debug.`)
       return false
     case '--debug':
     case '-d':
@@ -254,7 +254,7 @@ function readFlag(command: DbtCommand, flag: string, value: string | undefined):
     case '--quiet':
     case '-q':
       command.level = 'error'
-      command.notices.push(`${flag} quiets this log; dbt itself is not told, or no node could be seen.`)
+      command.notices.push(`${flag} only affects this log. dbt itself runs without it, since it hides nodes.`)
       return false
     case '--log-format':
       command.notices.push(

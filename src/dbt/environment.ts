@@ -56,7 +56,7 @@ export function dbtEnvironment(env: Environment, token: string): { env: Environm
 function overridden(flag: string, variable: string): string {
   if (flag === 'DEBUG') return ''
   const why = /^(QUIET|LOG_LEVEL)$/.test(flag)
-    ? 'sets what is shown here; dbt itself is not told, or no node could be seen.'
+    ? 'only affects this log. dbt itself runs without it, since it hides nodes.'
     : 'is not passed on: dbt-watcher could not see the nodes with it.'
   return `${variable} ${why}`
 }

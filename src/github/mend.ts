@@ -49,7 +49,7 @@ export async function mend(options: MendOptions): Promise<{ open: number; unshow
       const name = names.get(key)
       if (name === undefined) return undefined
       const check = closing(key, name, endedOf(key))
-      // GitHub takes "now" for a start that is not told, which would be after the end.
+      // GitHub takes "now" for a start that is left out, which would be after the end.
       return there.has(key) ? check : { ...check, startedAt: made, completedAt: made }
     },
     prefix,
