@@ -1,7 +1,3 @@
-/** A name as databases quote it, or bare; with dots in it for a table. */
-const NAME =
-  '["\'`\\[]*([\\p{L}\\p{N}_$-]{1,100}(?:["\'`\\]]*\\.["\'`\\[]*[\\p{L}\\p{N}_$-]{1,100}){0,3})["\'`\\]]*'
-
 /** Wordings of what is wrong, `%` for the name. */
 const WORDINGS = [
   // DuckDB
@@ -63,7 +59,25 @@ const WORDINGS = [
   'syntax error,? (?:near|at|around) %',
   '\\bnear %',
   "Could not convert string '%",
-].map((wording) => new RegExp(wording.replace('%', NAME), 'iu'))
+]
+
+/** A name as databases quote it, or bare; with dots in it for a table. */
+function patternsOf(letter: string, flags: string): RegExp[] {
+  const part = `[${letter}$-]{1,100}`
+  const name = `["'\`\\[]*(${part}(?:["'\`\\]]*\\.["'\`\\[]*${part}){0,3})["'\`\\]]*`
+  return WORDINGS.map((wording) => new RegExp(wording.replace('%', name), flags))
+}
+
+const PATTERNS = patternsOf('\\w', 'i')
+
+/** For names with other letters; made where an error has some, since they take V8 forty times as long to compile. */
+let widePatterns: RegExp[] | undefined
+
+function patternsFor(text: string): RegExp[] {
+  if (!/[^ -~\s]/.test(text)) return PATTERNS
+  widePatterns ??= patternsOf('\\p{L}\\p{N}_', 'iu')
+  return widePatterns
+}
 
 /** What an error offers instead of what is wrong; "Candidate bindings" are names of innocent columns. */
 const OFFERS =
@@ -75,7 +89,7 @@ export function culprits(text: string): string[] {
     .replace(OFFERS, '')
     .replace(/^== SQL[\s\S]*/m, '')
     .replace(/^[ \t]*LINE \d+:.*$/gm, '')
-  const found = WORDINGS.flatMap((wording) => {
+  const found = patternsFor(told).flatMap((wording) => {
     const match = wording.exec(told)
     return match?.[1] === undefined ? [] : [{ name: match[1], at: match.index }]
   })
