@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { parseCommand } from '../../src/dbt/command.ts'
 import { launchDbt } from '../../src/dbt/launch.ts'
 
-test('a dbt that is gone once it has refused fails for who waits for it, and nobody else', async () => {
+test('a dbt that is gone once it has refused fails for what waits for it, and nothing else', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'launch-'))
   const program = join(folder, 'dbt')
   const refusal = "error: invalid value 'none' for '--log-level-file <LOG_LEVEL_FILE>'"

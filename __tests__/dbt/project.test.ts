@@ -67,7 +67,7 @@ test.each([
   for (const name of Object.keys(env)) expect([undefined, 'false']).toContain(own[name])
 })
 
-test('an option beats the variable', () => {
+test('an option takes precedence over the variable', () => {
   const inputs = { command: ['--log-level', 'info', 'build'], dbt: ['dbt'], workspace: workspaceOf() }
   const more = { projectDir: 'dbt', profilesDir: '', token: '', naming: inputNaming }
   expect(projectOf({ ...inputs, ...more, env: { DBT_DEBUG: '1' } }).command.level).toBe('info')

@@ -43,7 +43,7 @@ const rows: [lines: string[], codes: number[], ran: string[], exitCode: number, 
   [['deps', 'run'], [2], ['deps'], 2, -1],
 ]
 
-test('a dbt that failed without a node left what nobody knows (v2, where the project does not parse)', () => {
+test('a dbt that failed without a node left an unknown rest (v2, where the project does not parse)', () => {
   const run = begin(0)
   startInvocation(run, commandOf('build'), 0)
   const files = { runResultsPath: '', manifestPath: '', processorTime: undefined, unread: [] }

@@ -61,7 +61,7 @@ const WORDINGS = [
   "Could not convert string '%",
 ]
 
-/** A name as databases quote it, or bare; with dots in it for a table. */
+/** The wordings with a name as databases quote it, or bare; with dots in it for a table. @param letter what a name is made of */
 function patternsOf(letter: string, flags: string): RegExp[] {
   const part = `[${letter}$-]{1,100}`
   const name = `["'\`\\[]*(${part}(?:["'\`\\]]*\\.["'\`\\[]*${part}){0,3})["'\`\\]]*`
